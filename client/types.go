@@ -1,0 +1,148 @@
+package client
+
+import "time"
+
+// Header is part of every result: who answered, and from which state.
+type Header struct {
+	// ClusterID is the cluster's random id, 16 hex digits.
+	ClusterID string
+	// Member is the name of the member whose state machine answered.
+	Member string
+	// Term is that member's term when it answered.
+	Term uint64
+	// Revision is the store revision the answer was made from or, for a write,
+	// the revision it made.
+	Revision uint64
+	// AppliedIndex is the Raft index up to which the member had applied the log.
+	AppliedIndex uint64
+	// Leader is the leader as that member knew it; nil if it knew none.
+	Leader *Leader
+}
+
+// Leader says who leads and where clients reach it.
+type Leader struct {
+	Name    string
+	Address string // HOST:PORT
+	Term    uint64
+}
+
+// KeyValue is a key as it was at one revision. The caller owns Value.
+type KeyValue struct {
+	Key   string
+	Value []byte
+	// CreateRevision created the key (this life of it, if it was deleted before).
+	CreateRevision uint64
+	// ModRevision is the revision of the last change.
+	ModRevision uint64
+	// Version counts the changes in this life of the key; 1 right after creation.
+	Version uint64
+}
+
+// Freshness says how old a stale answer may be.
+type Freshness struct {
+	// LastContact is the time since the member last heard from a leader; 0 on
+	// the leader itself.
+	LastContact time.Duration
+	// NeverContacted is true if it has not heard from one since it started.
+	NeverContacted bool
+	// CommitIndex is the highest commit index the member knows of.
+	CommitIndex uint64
+}
+
+// PutResult is what Put returns.
+type PutResult struct{ Header }
+
+// GetResult is what Get returns.
+type GetResult struct {
+	Header
+	// KV is nil if the key is not there.
+	KV *KeyValue
+	// Freshness is set on stale reads only.
+	Freshness *Freshness
+}
+
+// DeleteResult is what Delete returns.
+type DeleteResult struct {
+	Header
+	// Deleted is the number of keys removed: 0 or 1.
+	Deleted uint64
+}
+
+// Role is what a member is at the moment.
+type Role string
+
+// The roles a member can have.
+const (
+	RoleUnknown   Role = "unknown"
+	RoleWaiting   Role = "waiting"
+	RoleLearner   Role = "learner"
+	RoleFollower  Role = "follower"
+	RoleCandidate Role = "candidate"
+	RoleLeader    Role = "leader"
+	RoleRemoved   Role = "removed"
+)
+
+// Member is a row of the replicated member table.
+type Member struct {
+	Name        string
+	Incarnation string // random id of its data folder
+	RaftAddress string // HOST:PORT for nodes
+	KVAddress   string // HOST:PORT for clients
+	Version     string
+}
+
+// MemberStatus is a member as the leader sees it.
+type MemberStatus struct {
+	Member
+	Role  Role
+	Voter bool
+	// Reachable: the leader heard from it within an election timeout.
+	Reachable bool
+	// LastContact is the time since then; 0 for the leader itself.
+	LastContact time.Duration
+	// NeverContacted: the leader has not heard from it in this term.
+	NeverContacted bool
+	AppliedIndex   uint64
+	LastLogIndex   uint64
+}
+
+// Membership is what Members returns.
+type Membership struct {
+	Header
+	ClusterName string
+	// Members is sorted by name.
+	Members []MemberStatus
+	// FromLeader is false if the asked member had no leader to ask: roles and
+	// contacts are then unknown.
+	FromLeader bool
+}
+
+// Status is what one member tells about itself.
+type Status struct {
+	Header
+	Self              Member
+	ClusterName       string
+	Role              Role
+	CommitIndex       uint64
+	LastLogIndex      uint64
+	LastSnapshotIndex uint64
+	Keys              uint64
+	LiveBytes         uint64 // bytes of live keys and values
+	Uptime            time.Duration
+	Freshness         Freshness
+}
+
+// Health is the cluster at a glance, as a prompt shows it.
+type Health struct {
+	ClusterName string
+	ClusterID   string
+	// Leader is nil if no member that answered leads.
+	Leader *Leader
+	// Voters is the number of voting members, 0 if nobody answered.
+	Voters int
+	// Reachable is how many voters the leader hears from, itself among them;
+	// without a leader, how many answered this client.
+	Reachable int
+	// Quorum is true if there is a leader that hears from a majority.
+	Quorum bool
+}

@@ -44,7 +44,7 @@ func ToStatus(err error) error {
 	detail := &kvv1.ErrorDetail{
 		Reason:       e.Reason,
 		Outcome:      kvv1.Outcome_OUTCOME_UNKNOWN,
-		RetryAfterMs: uint64(e.RetryAfter.Milliseconds()),
+		RetryAfterMs: uint64(max(e.RetryAfter, 0).Milliseconds()),
 	}
 	if e.Outcome == NotDone {
 		detail.Outcome = kvv1.Outcome_OUTCOME_NOT_DONE

@@ -1,0 +1,4 @@
+package kverr
+
+// Dictionary lets the tests go through all entries.
+func Dictionary() map[string]*Error { return dictionary }

@@ -1,0 +1,195 @@
+package fsm
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"runtime"
+	"testing"
+
+	"github.com/hashicorp/raft"
+)
+
+const million = 1_000_000
+
+// benchKey is the i-th of a row of 16-byte keys in no order.
+func benchKey(i int) []byte {
+	b := make([]byte, 16)
+	binary.BigEndian.PutUint64(b, uint64(i)*0x9e3779b97f4a7c15)
+	binary.BigEndian.PutUint64(b[8:], uint64(i))
+	return b
+}
+
+// filled is a machine of n keys with values of size bytes.
+func filled(n, size int, key func(int) []byte) *Machine {
+	m := New(Options{})
+	value := bytes.Repeat([]byte{'v'}, size)
+	var data []byte
+	index := uint64(0)
+	for i := range n {
+		data = AppendPut(data, key(i), value)
+		if len(data) > 1<<20 || i == n-1 {
+			index++
+			m.Apply(entry(index, data))
+			data = data[:0]
+		}
+	}
+	return m
+}
+
+func heap() uint64 {
+	var s runtime.MemStats
+	runtime.GC()
+	runtime.GC()
+	runtime.ReadMemStats(&s)
+	return s.HeapAlloc
+}
+
+func BenchmarkApply(b *testing.B) {
+	for _, n := range []int{1, 256} {
+		b.Run(fmt.Sprintf("puts=%d", n), func(b *testing.B) {
+			m := filled(100_000, 256, benchKey)
+			value := bytes.Repeat([]byte{'w'}, 256)
+			r := rand.New(rand.NewPCG(1, 2))
+			logs := make([][]byte, 64)
+			for i := range logs {
+				for range n {
+					logs[i] = AppendPut(logs[i], benchKey(r.IntN(100_000)), value)
+				}
+			}
+			index, _ := m.Applied()
+			b.ReportAllocs()
+			for b.Loop() {
+				index++
+				m.ApplyBatch([]*raft.Log{entry(index, logs[index%64])})
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*n), "ns/put")
+		})
+	}
+}
+
+func BenchmarkGet(b *testing.B) {
+	m := filled(100_000, 256, benchKey)
+	probe := benchKey(777)
+	b.ReportAllocs()
+	for b.Loop() {
+		if it, _, _ := m.Get(probe); it == nil {
+			b.Fatal("the key is missing")
+		}
+	}
+}
+
+func BenchmarkScan(b *testing.B) {
+	v := filled(100_000, 256, benchKey).View()
+	n := 0
+	b.ReportAllocs()
+	for b.Loop() {
+		v.Scan(nil, func(*Item) bool { n++; return true })
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(n), "ns/item")
+}
+
+// BenchmarkDegree is where the tree's degree comes from: overwrites in place, the
+// first overwrites after a snapshot (which copy nodes), and a scan.
+func BenchmarkDegree(b *testing.B) {
+	for _, d := range []int{8, 16, 32, 64, 128} {
+		tree := newTree(d)
+		items := make([]*Item, million)
+		for i := range items {
+			items[i] = newItem(benchKey(i), nil)
+			tree.Set(items[i])
+		}
+		r := rand.New(rand.NewPCG(1, 2))
+		b.Run(fmt.Sprintf("set/degree=%d", d), func(b *testing.B) {
+			for b.Loop() {
+				tree.Set(items[r.IntN(million)])
+			}
+		})
+		b.Run(fmt.Sprintf("copied/degree=%d", d), func(b *testing.B) {
+			b.ReportAllocs()
+			for i := 0; b.Loop(); i++ {
+				if i%1024 == 0 {
+					tree.Copy()
+				}
+				tree.Set(items[r.IntN(million)])
+			}
+		})
+		b.Run(fmt.Sprintf("scan/degree=%d", d), func(b *testing.B) {
+			n := 0
+			for b.Loop() {
+				tree.Scan(func(*Item) bool { n++; return true })
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(n), "ns/item")
+		})
+	}
+}
+
+func ordered(i int) []byte { return fmt.Appendf(nil, "key-%012d", i) }
+
+// BenchmarkMemory reports what a key of 16 bytes with a value of 64 costs in all,
+// at 1 million keys: put in random and in ascending order, overwritten, restored.
+func BenchmarkMemory(b *testing.B) {
+	for _, c := range []struct {
+		name string
+		make func() *Machine
+	}{
+		{"random", func() *Machine { return filled(million, 64, benchKey) }},
+		{"ascending", func() *Machine { return filled(million, 64, ordered) }},
+		{"overwritten", func() *Machine { return overwritten(filled(million, 64, benchKey), benchKey) }},
+		{"ascending-overwritten", func() *Machine { return overwritten(filled(million, 64, ordered), ordered) }},
+		{"restored", func() *Machine {
+			return restored(b, persisted(b, filled(million, 64, benchKey)))
+		}},
+		{"restored-overwritten", func() *Machine {
+			return overwritten(restored(b, persisted(b, filled(million, 64, benchKey))), benchKey)
+		}},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			for b.Loop() {
+				before := heap()
+				m := c.make()
+				b.ReportMetric(float64(heap()-before)/million, "B/key")
+				runtime.KeepAlive(m)
+			}
+		})
+	}
+}
+
+// overwritten is m after each of its million keys was put anew.
+func overwritten(m *Machine, key func(int) []byte) *Machine {
+	index, _ := m.Applied()
+	value := bytes.Repeat([]byte{'w'}, 64)
+	for i := range million {
+		m.Apply(entry(index+uint64(i)+1, AppendPut(nil, key(i), value)))
+	}
+	return m
+}
+
+func BenchmarkPersist(b *testing.B) {
+	v := filled(million, 64, benchKey).View()
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := v.WriteSnapshot(io.Discard); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkRestore(b *testing.B) {
+	file := persisted(b, filled(million, 64, benchKey))
+	b.SetBytes(int64(len(file)))
+	b.ReportAllocs()
+	for b.Loop() {
+		restored(b, file)
+	}
+}
+
+func BenchmarkHash(b *testing.B) {
+	v := filled(million, 64, benchKey).View()
+	b.ReportAllocs()
+	for b.Loop() {
+		v.Hash()
+	}
+}

@@ -1,0 +1,12 @@
+// Package fsm is the state machine that the Raft log drives: the keyspace with
+// its revisions, the member table and the cluster's name. It is pure. It reads
+// no clock and no random source, starts no goroutine and logs nothing, so that
+// all members that applied the same log hold the same state, which Hash shows.
+//
+// An entry travels through three steps, each in a file of its own:
+//
+//	raft entry ──decode.go──▶ []command ──state.go──▶ []Result
+//	               machine.go holds the lock around the second
+//
+// DESIGN.md tells why.
+package fsm

@@ -1,0 +1,293 @@
+package fsm
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"math"
+	"strings"
+	"testing"
+
+	"google.golang.org/protobuf/proto"
+
+	kvv1 "kv/proto/kv/v1"
+)
+
+// small is a machine with a bit of everything.
+func small(t testing.TB) *Machine {
+	t.Helper()
+	m := New(Options{})
+	results(t, m, join(
+		encoded(t, setCluster("0123456789abcdef", "test")),
+		encoded(t, setMember("n1", "i1", "127.0.0.1:9090", "127.0.0.1:8080")),
+		encoded(t, setMember("n2", "i2", "127.0.0.1:9091", "127.0.0.1:8081")),
+		put("b", "old"), put("a", "1"), put("b", "new"), put("c", ""), del("a"), put("", "no key"),
+	))
+	return m
+}
+
+// framed is a snapshot of records made by hand, each in a valid frame.
+func framed(t testing.TB, records ...*kvv1.SnapshotRecord) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	w := newRecordWriter(&out)
+	for _, r := range records {
+		if err := w.write(marshalTo(r)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.flush(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+func stateRecord(format uint32, revision uint64) *kvv1.SnapshotRecord {
+	return &kvv1.SnapshotRecord{Record: &kvv1.SnapshotRecord_State{
+		State: &kvv1.SnapshotState{Format: format, AppliedIndex: 7, AppliedTerm: 2, Revision: revision}}}
+}
+
+func itemRecord(key string, create, mod, version uint64) *kvv1.SnapshotRecord {
+	return &kvv1.SnapshotRecord{Record: &kvv1.SnapshotRecord_Item{Item: &kvv1.SnapshotItem{
+		Key: []byte(key), CreateRevision: create, ModRevision: mod, Version: version}}}
+}
+
+func memberRecord(name string) *kvv1.SnapshotRecord {
+	return &kvv1.SnapshotRecord{Record: &kvv1.SnapshotRecord_Member{
+		Member: &kvv1.Member{Name: name, Incarnation: "i"}}}
+}
+
+func trailerRecord(items, members uint64) *kvv1.SnapshotRecord {
+	return &kvv1.SnapshotRecord{Record: &kvv1.SnapshotRecord_Trailer{
+		Trailer: &kvv1.SnapshotTrailer{Items: items, Members: members}}}
+}
+
+func TestSnapshotRoundTrip(t *testing.T) {
+	t.Parallel()
+	for name, m := range map[string]*Machine{"small": small(t), "empty": New(Options{})} {
+		file := persisted(t, m)
+		back := restored(t, file)
+		if back.Hash() != m.Hash() || back.index != m.index || back.term != m.term {
+			t.Errorf("%s: %s at %d after the round trip, want %s at %d", name, back.Hash(), back.index, m.Hash(), m.index)
+		}
+		if back.LiveBytes() != m.LiveBytes() || back.Revision() != m.Revision() {
+			t.Errorf("%s: %d bytes at revision %d", name, back.LiveBytes(), back.Revision())
+		}
+		if !bytes.Equal(persisted(t, back), file) {
+			t.Errorf("%s: the copy's snapshot has other bytes", name)
+		}
+	}
+}
+
+// The hand-written item codec writes what protobuf writes and reads what it reads.
+func TestItemRecordAgreesWithProtobuf(t *testing.T) {
+	t.Parallel()
+	for _, it := range []*Item{
+		{Key: "key", Value: []byte("value"), CreateRevision: 1, ModRevision: 300, Version: 2},
+		{Key: "", Value: []byte{}, CreateRevision: 1, ModRevision: 1, Version: 1},
+		{Key: strings.Repeat("k", 300), Value: make([]byte, 70_000), CreateRevision: 1, ModRevision: math.MaxUint64, Version: 1 << 40},
+	} {
+		want, err := proto.Marshal(&kvv1.SnapshotRecord{Record: &kvv1.SnapshotRecord_Item{Item: &kvv1.SnapshotItem{
+			Key: []byte(it.Key), Value: it.Value,
+			CreateRevision: it.CreateRevision, ModRevision: it.ModRevision, Version: it.Version}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := appendItem(nil, it)
+		if !bytes.Equal(got, want) {
+			t.Fatalf("wrote %x, protobuf %x", got, want)
+		}
+		_, body, _ := cutField(got)
+		back, err := decodeItem(body)
+		if err != nil || back.Key != it.Key || !bytes.Equal(back.Value, it.Value) ||
+			back.CreateRevision != it.CreateRevision || back.ModRevision != it.ModRevision || back.Version != it.Version {
+			t.Fatalf("read %+v, error %v", back, err)
+		}
+	}
+}
+
+// No flipped bit gets through, anywhere in the file.
+func TestEveryFlippedBitIsFound(t *testing.T) {
+	t.Parallel()
+	file := persisted(t, small(t))
+	for bit := range len(file) * 8 {
+		bad := bytes.Clone(file)
+		bad[bit/8] ^= 1 << (bit % 8)
+		if err := New(Options{}).Restore(reader(bad)); !errors.Is(err, ErrCorruptSnapshot) {
+			t.Fatalf("bit %d of byte %d flipped: %v, want ErrCorruptSnapshot", bit%8, bit/8, err)
+		}
+	}
+}
+
+// A file that was cut off, or went on too long, is not taken for a whole one.
+func TestEveryTruncationIsFound(t *testing.T) {
+	t.Parallel()
+	file := persisted(t, small(t))
+	for n := range len(file) {
+		if err := New(Options{}).Restore(reader(file[:n])); !errors.Is(err, ErrCorruptSnapshot) {
+			t.Fatalf("cut to %d of %d bytes: %v, want ErrCorruptSnapshot", n, len(file), err)
+		}
+		zeroed := append(bytes.Clone(file[:n]), make([]byte, len(file)-n)...)
+		if err := New(Options{}).Restore(reader(zeroed)); !bytes.Equal(zeroed, file) && !errors.Is(err, ErrCorruptSnapshot) {
+			t.Fatalf("zeros from byte %d on: %v, want ErrCorruptSnapshot", n, err)
+		}
+	}
+	for _, tail := range []string{"\x00", "x", string(file)} {
+		if err := New(Options{}).Restore(reader(append(bytes.Clone(file), tail...))); !errors.Is(err, ErrCorruptSnapshot) {
+			t.Fatalf("with %d bytes more: %v, want ErrCorruptSnapshot", len(tail), err)
+		}
+	}
+}
+
+// Records that are whole, but cannot be a state together.
+func TestImpossibleSnapshots(t *testing.T) {
+	t.Parallel()
+	state, end := stateRecord(1, 9), trailerRecord
+	unknown := memberRecord("n1")
+	unknown.GetMember().ProtoReflect().SetUnknown([]byte("\x30\x01"))
+	newer := stateRecord(2, 9)
+	newer.ProtoReflect().SetUnknown([]byte("\xa2\x06\x00"))
+	for name, c := range map[string]struct {
+		records []*kvv1.SnapshotRecord
+		want    error
+	}{
+		"possible":            {[]*kvv1.SnapshotRecord{state, memberRecord("n1"), itemRecord("a", 1, 9, 9), end(1, 1)}, nil},
+		"newer format":        {[]*kvv1.SnapshotRecord{newer}, ErrNewerSnapshot},
+		"no format":           {[]*kvv1.SnapshotRecord{stateRecord(0, 9), end(0, 0)}, ErrCorruptSnapshot},
+		"no state":            {[]*kvv1.SnapshotRecord{end(0, 0)}, ErrCorruptSnapshot},
+		"item first":          {[]*kvv1.SnapshotRecord{itemRecord("a", 1, 1, 1), end(1, 0)}, ErrCorruptSnapshot},
+		"member first":        {[]*kvv1.SnapshotRecord{memberRecord("n1"), state, end(0, 1)}, ErrCorruptSnapshot},
+		"two states":          {[]*kvv1.SnapshotRecord{state, state, end(0, 0)}, ErrCorruptSnapshot},
+		"no trailer":          {[]*kvv1.SnapshotRecord{state}, ErrCorruptSnapshot},
+		"two trailers":        {[]*kvv1.SnapshotRecord{state, end(0, 0), end(0, 0)}, ErrCorruptSnapshot},
+		"too few items":       {[]*kvv1.SnapshotRecord{state, itemRecord("a", 1, 1, 1), end(2, 0)}, ErrCorruptSnapshot},
+		"too many items":      {[]*kvv1.SnapshotRecord{state, itemRecord("a", 1, 1, 1), end(0, 0)}, ErrCorruptSnapshot},
+		"too few members":     {[]*kvv1.SnapshotRecord{state, end(0, 1)}, ErrCorruptSnapshot},
+		"member after item":   {[]*kvv1.SnapshotRecord{state, itemRecord("a", 1, 1, 1), memberRecord("n1"), end(1, 1)}, ErrCorruptSnapshot},
+		"keys out of order":   {[]*kvv1.SnapshotRecord{state, itemRecord("b", 1, 1, 1), itemRecord("a", 2, 2, 1), end(2, 0)}, ErrCorruptSnapshot},
+		"a key twice":         {[]*kvv1.SnapshotRecord{state, itemRecord("a", 1, 1, 1), itemRecord("a", 2, 2, 1), end(2, 0)}, ErrCorruptSnapshot},
+		"a member twice":      {[]*kvv1.SnapshotRecord{state, memberRecord("n"), memberRecord("n"), end(0, 2)}, ErrCorruptSnapshot},
+		"a nameless member":   {[]*kvv1.SnapshotRecord{state, memberRecord(""), end(0, 1)}, ErrCorruptSnapshot},
+		"members disordered":  {[]*kvv1.SnapshotRecord{state, memberRecord("n2"), memberRecord("n1"), end(0, 2)}, ErrCorruptSnapshot},
+		"item of the future":  {[]*kvv1.SnapshotRecord{state, itemRecord("a", 1, 10, 1), end(1, 0)}, ErrCorruptSnapshot},
+		"changed before made": {[]*kvv1.SnapshotRecord{state, itemRecord("a", 3, 2, 1), end(1, 0)}, ErrCorruptSnapshot},
+		"never made":          {[]*kvv1.SnapshotRecord{state, itemRecord("a", 0, 2, 1), end(1, 0)}, ErrCorruptSnapshot},
+		"no version":          {[]*kvv1.SnapshotRecord{state, itemRecord("a", 1, 2, 0), end(1, 0)}, ErrCorruptSnapshot},
+		"too many versions":   {[]*kvv1.SnapshotRecord{state, itemRecord("a", 1, 2, 3), end(1, 0)}, ErrCorruptSnapshot},
+		"unknown field":       {[]*kvv1.SnapshotRecord{state, unknown, end(0, 1)}, ErrCorruptSnapshot},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if err := New(Options{}).Restore(reader(framed(t, c.records...))); !errors.Is(err, c.want) {
+				t.Fatalf("restore: %v, want %v", err, c.want)
+			}
+		})
+	}
+}
+
+// A length is checked before anything is allocated for it.
+func TestLengthIsBounded(t *testing.T) {
+	t.Parallel()
+	for _, n := range []uint32{0, maxRecord + 1, math.MaxUint32} {
+		r := newRecordReader(bytes.NewReader(binary.LittleEndian.AppendUint64(nil, uint64(n))))
+		if _, err := r.next(); !errors.Is(err, ErrCorruptSnapshot) || r.buf != nil {
+			t.Errorf("length %d: %v, with %d bytes allocated", n, err, cap(r.buf))
+		}
+	}
+}
+
+// fullSink takes so many bytes and no more.
+type fullSink struct {
+	sink
+	room int
+}
+
+var errFull = errors.New("disk full")
+
+func (s *fullSink) Write(b []byte) (int, error) {
+	if s.room -= len(b); s.room < 0 {
+		return 0, errFull
+	}
+	return s.sink.Write(b)
+}
+
+// A sink that fails is cancelled and never closed, wherever it fails.
+func TestPersistCancelsOnError(t *testing.T) {
+	t.Parallel()
+	m := New(Options{})
+	for range 3 {
+		do(t, m, AppendPut(nil, []byte{byte(m.Len())}, make([]byte, snapshotBuffer)))
+	}
+	whole := len(persisted(t, m))
+	for _, room := range []int{0, whole / 2, whole - 1, whole} {
+		snap, err := m.Snapshot()
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := fullSink{room: room}
+		err = snap.Persist(&s)
+		if full := room < whole; full != errors.Is(err, errFull) || s.cancelled != full || s.closed == full {
+			t.Fatalf("room for %d of %d: error %v, closed %t, cancelled %t", room, whole, err, s.closed, s.cancelled)
+		}
+	}
+}
+
+// FuzzRestore: whatever the bytes are, Restore gives a state or an error of a
+// known kind, and a state that it takes is one that it would write.
+func FuzzRestore(f *testing.F) {
+	f.Add(persisted(f, small(f)))
+	f.Add(persisted(f, New(Options{})))
+	f.Add(framed(f, stateRecord(2, 9)))
+	f.Add(framed(f, stateRecord(1, 9), itemRecord("a", 1, 2, 2), trailerRecord(1, 0)))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		tryRestore(t, data)
+	})
+}
+
+func tryRestore(t *testing.T, file []byte) {
+	t.Helper()
+	m := New(Options{})
+	switch err := m.Restore(reader(file)); {
+	case errors.Is(err, ErrCorruptSnapshot) || errors.Is(err, ErrNewerSnapshot):
+	case err != nil:
+		t.Fatalf("error of no known kind: %v", err)
+	default:
+		if back := restored(t, persisted(t, m)); back.Hash() != m.Hash() {
+			t.Fatal("a restored state does not survive its own snapshot")
+		}
+	}
+}
+
+// FuzzRecords is FuzzRestore behind the checksums, which a fuzzer hardly gets
+// past: the input's parts, cut by their first byte, get valid frames.
+func FuzzRecords(f *testing.F) {
+	add := func(records ...*kvv1.SnapshotRecord) {
+		var parts []byte
+		for _, r := range records {
+			b, err := proto.Marshal(r)
+			if err != nil || len(b) > math.MaxUint8 {
+				f.Fatalf("seed of %d bytes: %v", len(b), err)
+			}
+			parts = append(append(parts, byte(len(b))), b...)
+		}
+		f.Add(parts)
+	}
+	add(stateRecord(1, 9), memberRecord("n1"), memberRecord("n2"), itemRecord("a", 1, 2, 2), itemRecord("b", 3, 3, 1), trailerRecord(2, 2))
+	add(stateRecord(1, 0), trailerRecord(0, 0))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var file bytes.Buffer
+		w := newRecordWriter(&file)
+		for len(data) > 0 {
+			n := min(int(data[0]), len(data)-1)
+			part := data[1 : 1+n]
+			if err := w.write(func(b []byte) ([]byte, error) { return append(b, part...), nil }); err != nil {
+				t.Fatal(err)
+			}
+			data = data[1+n:]
+		}
+		if err := w.flush(); err != nil {
+			t.Fatal(err)
+		}
+		tryRestore(t, file.Bytes())
+	})
+}

@@ -1,0 +1,122 @@
+package client
+
+import (
+	"sync"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/backoff"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/keepalive"
+
+	"kv/proto/kverr"
+)
+
+const (
+	// maxConns bounds the connections: when there are more, those that nobody
+	// uses go. Addresses come from the members, and those may lie.
+	maxConns = 64
+	// maxAnswerBytes bounds a message from a member: a page of a List.
+	maxAnswerBytes = 64 << 20
+)
+
+// conn is the connection to one address.
+type conn struct {
+	address string
+	grpc    *grpc.ClientConn
+	look    *lookout
+	users   int // guarded by pool.mu
+}
+
+// pool has one conn for each address, made when first asked for.
+type pool struct {
+	dial []grpc.DialOption
+
+	mu     sync.Mutex // guards what follows
+	conns  map[string]*conn
+	closed bool
+}
+
+func newPool(dial []grpc.DialOption) *pool {
+	return &pool{dial: dial, conns: make(map[string]*conn)}
+}
+
+// acquire returns the connection to address, which the caller releases.
+func (p *pool) acquire(address string) (*conn, *kverr.Error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return nil, errClosed()
+	}
+	c, ok := p.conns[address]
+	if !ok {
+		var err error
+		if c, err = newConn(address, p.dial); err != nil {
+			return nil, ErrInvalid.Withf("connect to %q: %v", address, err)
+		}
+		p.evict()
+		p.conns[address] = c
+	}
+	c.users++
+	return c, nil
+}
+
+// hold counts another user of a connection that the caller holds.
+func (p *pool) hold(c *conn) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	c.users++
+}
+
+func (p *pool) release(c *conn) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	c.users--
+}
+
+// evict closes connections that nobody uses until there is room. p.mu is held.
+func (p *pool) evict() {
+	for address, c := range p.conns {
+		if len(p.conns) < maxConns {
+			return
+		}
+		if c.users == 0 {
+			_ = c.grpc.Close() // only says that it was closed before
+			delete(p.conns, address)
+		}
+	}
+}
+
+func (p *pool) close() {
+	p.mu.Lock()
+	conns := p.conns
+	p.conns, p.closed = nil, true
+	p.mu.Unlock()
+	for _, c := range conns {
+		_ = c.grpc.Close() // only says that it was closed before
+	}
+}
+
+func newConn(address string, extra []grpc.DialOption) (*conn, error) {
+	look := new(lookout)
+	opts := append([]grpc.DialOption{
+		grpc.WithTransportCredentials(insecure.NewCredentials()),
+		grpc.WithContextDialer(look.dial),
+		grpc.WithStatsHandler(sentHandler{}),
+		grpc.WithNoProxy(),              // a proxy for the web is none for us
+		grpc.WithDisableServiceConfig(), // no retry rules from DNS
+		grpc.WithDisableRetry(),
+		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxAnswerBytes)),
+		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: 5 * time.Second, Timeout: 3 * time.Second}),
+		grpc.WithConnectParams(grpc.ConnectParams{
+			Backoff:           backoff.Config{BaseDelay: 20 * time.Millisecond, Multiplier: 1.6, Jitter: 0.2, MaxDelay: time.Second},
+			MinConnectTimeout: time.Second,
+		}),
+	}, extra...)
+	// passthrough: the dialer resolves the name, and tries IPv6 and IPv4.
+	cc, err := grpc.NewClient("passthrough:///"+address, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return &conn{address: address, grpc: cc, look: look}, nil
+}

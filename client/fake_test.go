@@ -1,0 +1,220 @@
+package client_test
+
+import (
+	"context"
+	"net"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+	"google.golang.org/grpc"
+
+	"kv/client"
+	kvv1 "kv/proto/kv/v1"
+	"kv/proto/kverr"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// member is a scripted kv node on a real port. A nil script means that it leads.
+type member struct {
+	kvv1.UnimplementedKVServer
+	kvv1.UnimplementedClusterServer
+	name    string
+	address string
+	server  *grpc.Server
+	served  chan error
+
+	puts, gets, asked atomic.Int64 // calls that reached a handler
+
+	mu      sync.Mutex // guards what follows
+	conns   []net.Conn
+	put     func(ctx context.Context) (*kvv1.PutResponse, error)
+	get     func(ctx context.Context) (*kvv1.GetResponse, error)
+	list    func(stream grpc.ServerStreamingServer[kvv1.ListResponse]) error
+	members func() (*kvv1.MembersResponse, error)
+	status  func() (*kvv1.StatusResponse, error)
+}
+
+func newMember(t testing.TB, name string) *member {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := &member{name: name, address: l.Addr().String(), server: grpc.NewServer(), served: make(chan error, 1)}
+	kvv1.RegisterKVServer(m.server, m)
+	kvv1.RegisterClusterServer(m.server, m)
+	go func() { m.served <- m.server.Serve(cutListener{l, m}) }()
+	t.Cleanup(m.stop)
+	return m
+}
+
+func (m *member) stop() {
+	m.server.Stop()
+	select {
+	case err := <-m.served:
+		m.served <- err
+	case <-time.After(10 * time.Second):
+		panic("the fake member does not stop")
+	}
+}
+
+// script changes the member's behaviour while it runs.
+func (m *member) script(f func(m *member)) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	f(m)
+}
+
+// cut breaks all connections, without a word.
+func (m *member) cut() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, c := range m.conns {
+		c.Close()
+	}
+	m.conns = nil
+}
+
+type cutListener struct {
+	net.Listener
+	m *member
+}
+
+func (l cutListener) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	if err == nil {
+		l.m.script(func(m *member) { m.conns = append(m.conns, c) })
+	}
+	return c, err
+}
+
+func (m *member) header() *kvv1.Header {
+	return &kvv1.Header{ClusterId: "c", Member: m.name, Term: 1, Leader: &kvv1.Leader{Name: m.name, Address: m.address, Term: 1}}
+}
+
+func (m *member) Put(ctx context.Context, _ *kvv1.PutRequest) (*kvv1.PutResponse, error) {
+	m.puts.Add(1)
+	m.mu.Lock()
+	f := m.put
+	m.mu.Unlock()
+	if f == nil {
+		return &kvv1.PutResponse{Header: m.header()}, nil
+	}
+	r, err := f(ctx)
+	return r, kverr.ToStatus(err)
+}
+
+func (m *member) Get(ctx context.Context, r *kvv1.GetRequest) (*kvv1.GetResponse, error) {
+	m.gets.Add(1)
+	m.mu.Lock()
+	f := m.get
+	m.mu.Unlock()
+	if f == nil {
+		return &kvv1.GetResponse{Header: m.header(), Kv: &kvv1.KeyValue{Key: r.Key, Value: []byte(m.name)}}, nil
+	}
+	resp, err := f(ctx)
+	return resp, kverr.ToStatus(err)
+}
+
+func (m *member) List(_ *kvv1.ListRequest, stream grpc.ServerStreamingServer[kvv1.ListResponse]) error {
+	m.mu.Lock()
+	f := m.list
+	m.mu.Unlock()
+	return kverr.ToStatus(f(stream))
+}
+
+func (m *member) Members(context.Context, *kvv1.MembersRequest) (*kvv1.MembersResponse, error) {
+	m.asked.Add(1)
+	m.mu.Lock()
+	f := m.members
+	m.mu.Unlock()
+	if f == nil {
+		return nil, kverr.ToStatus(kverr.ErrStopping)
+	}
+	r, err := f()
+	return r, kverr.ToStatus(err)
+}
+
+func (m *member) Status(context.Context, *kvv1.StatusRequest) (*kvv1.StatusResponse, error) {
+	m.mu.Lock()
+	f := m.status
+	m.mu.Unlock()
+	if f == nil {
+		return &kvv1.StatusResponse{Header: m.header(), Self: &kvv1.Member{Name: m.name, KvAddress: m.address}, Role: kvv1.Role_ROLE_LEADER, ClusterName: "test"}, nil
+	}
+	r, err := f()
+	return r, kverr.ToStatus(err)
+}
+
+// refusing scripts a member that answers reads and writes by err.
+func refusing(err error) func(*member) {
+	return func(m *member) {
+		m.put = func(context.Context) (*kvv1.PutResponse, error) { return nil, err }
+		m.get = func(context.Context) (*kvv1.GetResponse, error) { return nil, err }
+	}
+}
+
+// pointingAt scripts a follower of the leader at an address.
+func pointingAt(name, address string) func(*member) {
+	return refusing(kverr.ErrNotLeader.WithLeader(kverr.Leader{Name: name, Address: address, Term: 1}))
+}
+
+func table(ms ...*member) *kvv1.MembersResponse {
+	r := &kvv1.MembersResponse{Header: ms[0].header(), FromLeader: true, ClusterName: "test"}
+	for _, m := range ms {
+		r.Members = append(r.Members, &kvv1.MemberStatus{
+			Member: &kvv1.Member{Name: m.name, KvAddress: m.address}, Voter: true, Reachable: true, Role: kvv1.Role_ROLE_FOLLOWER})
+	}
+	return r
+}
+
+func newClient(t testing.TB, addresses []string, opts ...client.Option) *client.Client {
+	t.Helper()
+	c, err := client.Dial(addresses, opts...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := c.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return c
+}
+
+// deadAddress returns an address where nobody listens.
+func deadAddress(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+func within(t *testing.T, d time.Duration) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), d)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// waitFor waits for a condition with a deadline.
+func waitFor(t *testing.T, what string, cond func() bool) {
+	t.Helper()
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	deadline := time.After(10 * time.Second)
+	for !cond() {
+		select {
+		case <-tick.C:
+		case <-deadline:
+			t.Fatalf("still waiting for %s", what)
+		}
+	}
+}

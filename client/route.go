@@ -1,0 +1,141 @@
+package client
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"kv/proto/kverr"
+)
+
+// maxHints bounds how many hints a call follows before it waits: members that
+// make up leaders must not keep it busy.
+const maxHints = 4
+
+// trip is where one call has been and where it goes next. It asks each address
+// once a round, a hinted one first; between rounds the call waits. It does no I/O
+// and is for one goroutine.
+type trip struct {
+	pinned bool     // the caller named the only member to ask
+	order  []string // addresses of this round
+	hint   string
+	hints  int
+	tried  map[string]bool // in this round
+	useful bool            // in this round some address was not misplaced
+
+	said    map[string]*kverr.Error // last error of each address
+	visited []string                // keys of said, in order of the first visit
+	best    *kverr.Error            // last error that a member gave
+}
+
+func newTrip(order []string, pinned bool) *trip {
+	t := &trip{pinned: pinned, said: make(map[string]*kverr.Error)}
+	t.restart(order)
+	return t
+}
+
+// restart begins another round.
+func (t *trip) restart(order []string) {
+	t.order, t.hint, t.hints, t.useful = order, "", 0, false
+	t.tried = make(map[string]bool, len(order))
+}
+
+// next returns the address to ask, or false when the round is over.
+func (t *trip) next() (string, bool) {
+	if t.hint != "" && !t.tried[t.hint] {
+		t.tried[t.hint] = true
+		return t.hint, true
+	}
+	for _, a := range t.order {
+		if !t.tried[a] {
+			t.tried[a] = true
+			return a, true
+		}
+	}
+	return "", false
+}
+
+// others reports whether the round has addresses left.
+func (t *trip) others() bool {
+	return slices.ContainsFunc(t.order, func(a string) bool { return !t.tried[a] })
+}
+
+// follow makes the leader that e names the next address, unless it was asked in
+// this round already: two members that point at each other end the round.
+func (t *trip) follow(e *kverr.Error) {
+	if !t.pinned && t.hints < maxHints {
+		t.hints++
+		t.hint = e.Leader.Address
+	}
+}
+
+// note remembers what an address said.
+func (t *trip) note(address string, e *kverr.Error, v verdict) {
+	if _, ok := t.said[address]; !ok {
+		t.visited = append(t.visited, address)
+	}
+	t.said[address] = e
+	if v != misplaced {
+		t.useful = true
+	}
+	if e.Reason != ErrUnreachable.Reason {
+		t.best = e
+	}
+}
+
+// hopeless returns the error of a round in which no address was of any use, or
+// nil. A single named member that cannot be reached is hopeless too.
+func (t *trip) hopeless() *kverr.Error {
+	if len(t.visited) == 0 {
+		return nil
+	}
+	if t.useful && !(t.pinned && t.best == nil) {
+		return nil
+	}
+	return t.sum()
+}
+
+// sum is the error of the whole call: the last one that a member gave or, if none
+// answered, ErrUnreachable; the text says what each address said that matters.
+// It is nil if no address was asked.
+func (t *trip) sum() *kverr.Error {
+	switch {
+	case len(t.visited) == 0:
+		return nil
+	case t.best == nil && t.pinned:
+		return ErrUnreachable.Withf("cannot reach the member: %s", t.list())
+	case t.best == nil:
+		return ErrUnreachable.Withf("%s: %s", ErrUnreachable.Text, t.list())
+	case len(t.visited) == 1 && !t.useful: // misplaced: the address is the point
+		return t.best.Withf("%s: %s", t.visited[0], t.best.Error())
+	case t.anyLost():
+		return t.best.Withf("%s (%s)", t.best.Error(), t.list())
+	default:
+		return t.best
+	}
+}
+
+// anyLost reports whether an address could not be reached or was misplaced.
+func (t *trip) anyLost() bool {
+	for _, e := range t.said {
+		if v := decide(true, e); v == misplaced || e.Reason == ErrUnreachable.Reason {
+			return true
+		}
+	}
+	return false
+}
+
+// maxListed bounds the addresses in an error's text.
+const maxListed = 8
+
+func (t *trip) list() string {
+	var parts []string
+	for i, a := range t.visited {
+		if i == maxListed {
+			parts = append(parts, fmt.Sprintf("and %d more", len(t.visited)-i))
+			break
+		}
+		parts = append(parts, a+": "+t.said[a].Error())
+	}
+	return strings.Join(parts, "; ")
+}

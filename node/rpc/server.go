@@ -1,0 +1,121 @@
+package rpc
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/health"
+	healthpb "google.golang.org/grpc/health/grpc_health_v1"
+	"google.golang.org/grpc/keepalive"
+	"google.golang.org/grpc/reflection"
+
+	kvv1 "kv/proto/kv/v1"
+)
+
+const (
+	// connectionTimeout is how long a new connection may take for its handshake.
+	connectionTimeout = 10 * time.Second
+	// maxStreams bounds the calls in flight on one connection.
+	maxStreams = 4096
+	// minPing is the shortest interval of a client's pings; the client's own is
+	// 5 s, and a server that closes a connection for a ping that came a little
+	// early would be a nuisance.
+	minPing = 4 * time.Second
+)
+
+// Register adds the services KV and Cluster to a gRPC server: the one of the
+// client port, or that of the Raft port for forwarded calls. Such a server should
+// take messages of l.MessageBytes. Panics are logged to slog.Default.
+func Register(r grpc.ServiceRegistrar, b Backend, l Limits) {
+	register(r, b, l, slog.Default())
+}
+
+func register(r grpc.ServiceRegistrar, b Backend, l Limits, logger *slog.Logger) {
+	h := &handler{backend: b, limits: l.withDefaults(), logger: logger}
+	kvv1.RegisterKVServer(r, &kvService{handler: h})
+	kvv1.RegisterClusterServer(r, &clusterService{handler: h})
+}
+
+// Config says what a Server serves.
+type Config struct {
+	// Backend answers the requests. Required.
+	Backend Backend
+	// Limits of a request; zero fields mean DefaultLimits.
+	Limits Limits
+	// Logger takes panics; nil means slog.Default.
+	Logger *slog.Logger
+}
+
+// Server is the client port: KV and Cluster, with the standard health service and
+// reflection beside them. Its methods are safe for concurrent use.
+type Server struct {
+	grpc   *grpc.Server
+	health *health.Server
+}
+
+// New makes a Server that does not serve yet; its health is NOT_SERVING.
+func New(cfg Config) *Server {
+	logger := cfg.Logger
+	if logger == nil {
+		logger = slog.Default()
+	}
+	s := &Server{
+		grpc: grpc.NewServer(
+			grpc.MaxRecvMsgSize(cfg.Limits.MessageBytes()),
+			grpc.ConnectionTimeout(connectionTimeout),
+			grpc.MaxConcurrentStreams(maxStreams),
+			grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: minPing, PermitWithoutStream: true}),
+		),
+		health: health.NewServer(),
+	}
+	register(s.grpc, cfg.Backend, cfg.Limits, logger)
+	healthpb.RegisterHealthServer(s.grpc, s.health)
+	reflection.Register(s.grpc)
+	s.SetServing(false)
+	return s
+}
+
+// Serve accepts connections until Shutdown, and then returns nil. It owns l.
+func (s *Server) Serve(l net.Listener) error {
+	if err := s.grpc.Serve(l); err != nil && !errors.Is(err, grpc.ErrServerStopped) {
+		return fmt.Errorf("serve clients at %s: %w", l.Addr(), err)
+	}
+	return nil
+}
+
+// SetServing tells load balancers and probes whether requests should come here:
+// a node sets it while it knows a leader. It has no effect after Shutdown.
+func (s *Server) SetServing(serving bool) {
+	status := healthpb.HealthCheckResponse_NOT_SERVING
+	if serving {
+		status = healthpb.HealthCheckResponse_SERVING
+	}
+	for _, service := range []string{"", kvv1.KV_ServiceDesc.ServiceName, kvv1.Cluster_ServiceDesc.ServiceName} {
+		s.health.SetServingStatus(service, status)
+	}
+}
+
+// Shutdown says NOT_SERVING, takes no more calls and waits for those in flight;
+// when ctx ends it breaks them off, which returns ctx's error once they are gone.
+// The Backend must return when its context ends. A second Shutdown is harmless.
+func (s *Server) Shutdown(ctx context.Context) error {
+	s.health.Shutdown()
+	done := make(chan struct{})
+	go func() {
+		s.grpc.GracefulStop()
+		close(done)
+	}()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		s.grpc.Stop() // makes GracefulStop return
+		<-done
+		return fmt.Errorf("wait for calls in flight: %w", ctx.Err())
+	}
+}

@@ -1,0 +1,84 @@
+package node
+
+import (
+	"context"
+	"io"
+	"sync"
+
+	"github.com/hashicorp/raft"
+
+	"kv/node/fsm"
+)
+
+// applier stands between Raft and the state machine. It publishes what has
+// really been applied, which the library's AppliedIndex does not tell (that one
+// counts what was handed over; hashicorp/raft #146).
+type applier struct {
+	*fsm.Machine
+	// changed is called after each batch and each restore, on Raft's goroutine.
+	changed func()
+
+	mu      sync.Mutex
+	waiters map[chan struct{}]uint64 // guarded by mu; closed once the index is applied
+}
+
+var _ raft.BatchingFSM = (*applier)(nil)
+
+func newApplier(m *fsm.Machine, changed func()) *applier {
+	return &applier{Machine: m, changed: changed, waiters: make(map[chan struct{}]uint64)}
+}
+
+// Apply implements raft.FSM.
+func (a *applier) Apply(l *raft.Log) any {
+	defer a.publish()
+	return a.Machine.Apply(l)
+}
+
+// ApplyBatch implements raft.BatchingFSM.
+func (a *applier) ApplyBatch(logs []*raft.Log) []any {
+	defer a.publish()
+	return a.Machine.ApplyBatch(logs)
+}
+
+// Restore implements raft.FSM.
+func (a *applier) Restore(r io.ReadCloser) error {
+	defer a.publish()
+	return a.Machine.Restore(r)
+}
+
+func (a *applier) publish() {
+	applied, _ := a.Applied()
+	a.mu.Lock()
+	for ch, index := range a.waiters {
+		if index <= applied {
+			close(ch)
+			delete(a.waiters, ch)
+		}
+	}
+	a.mu.Unlock()
+	a.changed()
+}
+
+// wait returns once the state machine has applied index, or with ctx's error.
+func (a *applier) wait(ctx context.Context, index uint64) error {
+	if applied, _ := a.Applied(); applied >= index {
+		return nil
+	}
+	ch := make(chan struct{})
+	a.mu.Lock()
+	if applied, _ := a.Applied(); applied >= index {
+		a.mu.Unlock()
+		return nil
+	}
+	a.waiters[ch] = index
+	a.mu.Unlock()
+	select {
+	case <-ch:
+		return nil
+	case <-ctx.Done():
+		a.mu.Lock()
+		delete(a.waiters, ch)
+		a.mu.Unlock()
+		return ctx.Err()
+	}
+}

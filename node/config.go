@@ -1,0 +1,164 @@
+package node
+
+import (
+	"fmt"
+	"log/slog"
+	"net"
+	"strings"
+	"time"
+
+	"google.golang.org/grpc"
+
+	"kv/node/logstore"
+	"kv/node/rpc"
+)
+
+// Version is the version of the program, as members tell it to each other.
+const Version = "0.1.0"
+
+// Defaults of a member that was told nothing.
+const (
+	DefaultHost     = "127.0.0.1"
+	DefaultKVPort   = 8080
+	DefaultRaftPort = 9090
+	DefaultDataDir  = "./data/node1"
+	DefaultCluster  = "kv"
+)
+
+// Config is all that a member has to know before it opens. The zero value of a
+// field means its default; where DATA_DIR remembers a value from an earlier
+// start (name, ports, cluster), that is the default.
+type Config struct {
+	// Name is the member's unique name, NODE_ID. Letters, digits and ._- only.
+	// Default: node-<RAFT_PORT>.
+	Name string
+	// DataDir holds everything the member keeps. One process at a time.
+	DataDir string
+	// Host is the address both ports listen on. Default: 127.0.0.1, since
+	// without TLS nobody else should reach it.
+	Host string
+	// AdvertiseHost is the host that others are told. Default: Host, unless that
+	// means "all interfaces".
+	AdvertiseHost string
+	// KVPort serves clients, RaftPort serves other nodes.
+	KVPort, RaftPort int
+	// KVListener and RaftListener replace the ports by listeners that are bound
+	// already; the node closes them. For tests and the playground.
+	KVListener, RaftListener net.Listener
+
+	// Bootstrap founds a new cluster with this node as its only member, if
+	// DataDir belongs to none yet.
+	Bootstrap bool
+	// ClusterName is the name a founded cluster gets. Default: kv.
+	ClusterName string
+
+	// Limits bounds what clients may send.
+	Limits rpc.Limits
+
+	// HeartbeatTimeout is how long a follower waits for its leader before it
+	// stands for election, ElectionTimeout how long an election may take, and
+	// both how long a leader lasts without a majority. Default: 1 s. Lower means
+	// quicker fail-over and more needless elections on a busy machine.
+	HeartbeatTimeout, ElectionTimeout time.Duration
+	// CommitTimeout bounds how late an idle follower learns of the last commit.
+	// Default: 20 ms. Must be less than HeartbeatTimeout.
+	CommitTimeout time.Duration
+	// StallTimeout is how long one fsync may last before the member stops
+	// leading and voting; after four times that it ends. Default: 5 s.
+	StallTimeout time.Duration
+
+	// SnapshotEntries and SnapshotBytes are how much log makes a new snapshot
+	// due, whichever comes first. Default: 16,384 entries, 64 MiB.
+	SnapshotEntries uint64
+	SnapshotBytes   int64
+	// TrailingEntries stay in the log behind a snapshot, so that a member that
+	// was away briefly needs no snapshot. Default: 10,240, and no more than
+	// SnapshotBytes of them.
+	TrailingEntries uint64
+	// SegmentBytes is the size of a log file. Default: logstore's.
+	SegmentBytes int64
+
+	// Logger gets the member's log and Raft's. Default: discard.
+	Logger *slog.Logger
+	// DiskHook is consulted before the log touches the disk; see logstore. For
+	// fault injection.
+	DiskHook func(op logstore.Op, path string) error
+	// DialOptions are added to every connection to another node; the
+	// interceptors among them see every message. For fault injection.
+	DialOptions []grpc.DialOption
+}
+
+// withDefaults returns the configuration with every zero field filled in, first
+// from what DATA_DIR remembers.
+func (c Config) withDefaults(id identity) Config {
+	c.Host = firstOf(c.Host, id.Host, DefaultHost)
+	c.AdvertiseHost = firstOf(c.AdvertiseHost, id.AdvertiseHost, advertisable(c.Host))
+	c.KVPort = firstOf(c.KVPort, id.KVPort, DefaultKVPort)
+	c.RaftPort = firstOf(c.RaftPort, id.RaftPort, DefaultRaftPort)
+	c.Name = firstOf(c.Name, id.Name, fmt.Sprintf("node-%d", c.RaftPort))
+	c.ClusterName = firstOf(c.ClusterName, DefaultCluster)
+	c.Limits = rpc.Limits{
+		MaxKeyBytes:   firstOf(c.Limits.MaxKeyBytes, rpc.DefaultLimits.MaxKeyBytes),
+		MaxValueBytes: firstOf(c.Limits.MaxValueBytes, rpc.DefaultLimits.MaxValueBytes),
+	}
+	c.HeartbeatTimeout = firstOf(c.HeartbeatTimeout, time.Second)
+	c.ElectionTimeout = firstOf(c.ElectionTimeout, c.HeartbeatTimeout)
+	c.CommitTimeout = firstOf(c.CommitTimeout, 20*time.Millisecond)
+	c.StallTimeout = firstOf(c.StallTimeout, 5*c.HeartbeatTimeout)
+	c.SnapshotEntries = firstOf(c.SnapshotEntries, 16_384)
+	c.SnapshotBytes = firstOf(c.SnapshotBytes, 64<<20)
+	c.TrailingEntries = firstOf(c.TrailingEntries, 10_240)
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	return c
+}
+
+// validate checks what a person can get wrong.
+func (c Config) validate() error {
+	if err := validName(c.Name); err != nil {
+		return err
+	}
+	for what, port := range map[string]int{"KV_PORT": c.KVPort, "RAFT_PORT": c.RaftPort} {
+		if port < 1 || port > 65535 {
+			return fmt.Errorf("%s is %d: a port is a number from 1 to 65535", what, port)
+		}
+	}
+	if c.KVPort == c.RaftPort && c.KVListener == nil {
+		return fmt.Errorf("KV_PORT and RAFT_PORT are both %d: clients and nodes need a port each", c.KVPort)
+	}
+	return nil
+}
+
+func validName(name string) error {
+	if name == "" || len(name) > 64 {
+		return fmt.Errorf("the name %q has %d bytes: NODE_ID has 1 to 64", name, len(name))
+	}
+	for _, r := range name {
+		ok := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("._-", r)
+		if !ok {
+			return fmt.Errorf("the name %q has a %q in it: NODE_ID is of letters, digits and . _ -", name, r)
+		}
+	}
+	return nil
+}
+
+// advertisable returns a host that others can dial: an address that means "all
+// interfaces" is none, so the loopback address stands in for it.
+func advertisable(host string) string {
+	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
+		return DefaultHost
+	}
+	return host
+}
+
+// firstOf returns the first of its arguments that is not zero.
+func firstOf[T comparable](values ...T) T {
+	var zero T
+	for _, v := range values {
+		if v != zero {
+			return v
+		}
+	}
+	return zero
+}

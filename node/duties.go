@@ -1,0 +1,181 @@
+package node
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/raft"
+	"google.golang.org/protobuf/proto"
+
+	"kv/node/fsm"
+	kvv1 "kv/proto/kv/v1"
+)
+
+// promoteWithin is how many entries a learner may lack to be made a voter. It
+// has then the recent log, and the next writes do not wait for it.
+const promoteWithin = 256
+
+// progress is what the leader knows of the others, by asking them.
+type progress struct {
+	mu    sync.Mutex
+	peers map[raft.ServerID]peerProgress // guarded by mu
+}
+
+type peerProgress struct {
+	asking        bool // a question is on its way
+	contact       time.Time
+	applied, last uint64
+}
+
+func (p *progress) reset() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.peers = make(map[raft.ServerID]peerProgress)
+}
+
+func (p *progress) of(id raft.ServerID) peerProgress {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.peers[id]
+}
+
+// ask reports whether the caller is to ask id now, and notes that it does.
+func (p *progress) ask(id raft.ServerID) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	peer := p.peers[id]
+	if peer.asking {
+		return false
+	}
+	peer.asking = true
+	p.peers[id] = peer
+	return true
+}
+
+// answered notes the answer of id; nil is none.
+func (p *progress) answered(id raft.ServerID, resp *kvv1.ConfirmResponse) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	peer := p.peers[id]
+	peer.asking = false
+	if resp != nil {
+		peer.contact, peer.applied, peer.last = time.Now(), resp.GetAppliedIndex(), resp.GetLastLogIndex()
+	}
+	p.peers[id] = peer
+}
+
+// lead is what this member does while it leads; ctx ends with its office.
+func (m *member) lead(ctx context.Context, id identity) {
+	m.progress.reset()
+	term := m.raft().CurrentTerm()
+	if err := m.establish(ctx, id); err != nil {
+		m.cfg.Logger.Debug("leadership not established", "term", term, "error", err)
+		return
+	}
+	m.cfg.Logger.Info("leading", "member", m.cfg.Name, "term", term)
+	tick := time.NewTicker(m.cfg.HeartbeatTimeout / 4)
+	defer tick.Stop()
+	var asking sync.WaitGroup
+	defer asking.Wait()
+	for {
+		m.askAll(ctx, &asking, term)
+		m.promoteLearners(ctx)
+		m.finishRemovals(ctx)
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// establish commits an entry of the new term, which commits all before it, and
+// sees to it that the cluster's name and our own row are in the state.
+func (m *member) establish(ctx context.Context, id identity) error {
+	if _, err := m.write(ctx, fsm.AppendTermMarker(nil)); err != nil {
+		return err
+	}
+	var commands []*kvv1.Command
+	if clusterID, _ := m.machine.Cluster(); clusterID == "" {
+		set := &kvv1.SetClusterCommand{Id: id.ClusterID, Name: id.ClusterName}
+		commands = append(commands, &kvv1.Command{Op: &kvv1.Command_SetCluster{SetCluster: set}})
+	}
+	if row, ok := m.machine.Member(m.cfg.Name); !ok || !proto.Equal(row, m.self) {
+		commands = append(commands, setMember(m.self))
+	}
+	for _, c := range commands {
+		if err := m.writeCommand(ctx, c); err != nil {
+			return err
+		}
+	}
+	return m.setServer(m.self)
+}
+
+// writeCommand replicates a command that changes no key.
+func (m *member) writeCommand(ctx context.Context, c *kvv1.Command) error {
+	encoded, err := fsm.AppendCommand(nil, c)
+	if err != nil {
+		return err
+	}
+	_, err = m.write(ctx, encoded)
+	return err
+}
+
+// askAll asks every other member how far it is.
+func (m *member) askAll(ctx context.Context, asking *sync.WaitGroup, term uint64) {
+	for _, s := range m.servers() {
+		if s.ID == m.id || !m.progress.ask(s.ID) {
+			continue
+		}
+		asking.Go(func() {
+			ctx, cancel := context.WithTimeout(ctx, m.cfg.HeartbeatTimeout)
+			defer cancel()
+			resp, err := m.transport.Confirm(ctx, s.ID, s.Address, term)
+			if err != nil {
+				resp = nil
+			}
+			m.progress.answered(s.ID, resp)
+		})
+	}
+}
+
+// promoteLearners makes voters of the learners that have caught up. A voter that
+// lags would count for the quorum and not help to reach it (RAFT.md 2.5).
+func (m *member) promoteLearners(ctx context.Context) {
+	for _, s := range m.servers() {
+		peer := m.progress.of(s.ID)
+		if s.Suffrage == raft.Voter || time.Since(peer.contact) > m.cfg.HeartbeatTimeout ||
+			peer.applied+promoteWithin < m.raft().CommitIndex() {
+			continue
+		}
+		if row, ok := m.machine.Member(nameOf(s.ID)); !ok || memberID(row) != s.ID {
+			continue
+		}
+		m.changes.Lock()
+		if ctx.Err() == nil {
+			if err := m.raft().AddVoter(s.ID, s.Address, 0, m.cfg.ElectionTimeout).Error(); err != nil {
+				m.cfg.Logger.Warn("promote learner", "member", nameOf(s.ID), "error", err)
+			} else {
+				m.cfg.Logger.Info("learner promoted to voter", "member", nameOf(s.ID))
+			}
+		}
+		m.changes.Unlock()
+	}
+}
+
+// finishRemovals takes members out of the Raft configuration whose row is gone:
+// a leader may have ended between the two steps of a removal.
+func (m *member) finishRemovals(ctx context.Context) {
+	m.changes.Lock()
+	defer m.changes.Unlock()
+	for _, s := range m.servers() {
+		row, ok := m.machine.Member(nameOf(s.ID))
+		if ctx.Err() != nil || s.ID == m.id || ok && memberID(row) == s.ID {
+			continue
+		}
+		if err := m.raft().RemoveServer(s.ID, 0, m.cfg.ElectionTimeout).Error(); err != nil {
+			m.cfg.Logger.Warn("finish removal", "member", nameOf(s.ID), "error", err)
+		}
+	}
+}

@@ -1,0 +1,8 @@
+package node
+
+// AppendRaw hands an entry to Raft without waiting for it, past group commit, so
+// that a test can give a leader entries that are never committed.
+func (n *Node) AppendRaw(data []byte) { n.member.Load().raft().Apply(data, 0) }
+
+// LastIndex is the end of the node's log as Raft sees it.
+func (n *Node) LastIndex() uint64 { return n.member.Load().raft().LastIndex() }

@@ -1,0 +1,263 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/hashicorp/raft"
+	"google.golang.org/grpc"
+
+	"kv/node/fsm"
+	"kv/node/logstore"
+	"kv/node/rpc"
+	"kv/node/transport"
+	kvv1 "kv/proto/kv/v1"
+	"kv/proto/kverr"
+)
+
+// member is the part of a node that belongs to a cluster: the log, the state
+// machine, Raft between them, and the transport. A node that waits has none.
+type member struct {
+	cfg  Config
+	id   raft.ServerID
+	self *kvv1.Member // what the member table should say of us
+	dir  string
+	// fail ends the node; it returns at once.
+	fail func(error)
+
+	log       *logstore.Log
+	stable    *logstore.Stable
+	snapshots *newestSnapshot
+	machine   *fsm.Machine
+	applier   *applier
+	transport *transport.Transport
+	// consensus is replaced when Raft has to be restarted over a living
+	// transport; see heal.
+	consensus atomic.Pointer[consensus]
+	restarts  sync.Mutex // held while consensus is replaced
+
+	proposer      *proposer
+	leaderReads   *roundReader
+	followerReads *roundReader
+	progress      progress
+	// changes serialises changes of the membership.
+	changes sync.Mutex
+	// known is true once the state machine has shown us in the member table.
+	known atomic.Bool
+
+	ctx    context.Context // ends when the member stops
+	cancel context.CancelFunc
+	wg     sync.WaitGroup
+}
+
+// openMember opens what is in the data folder and joins the conversation.
+func openMember(cfg Config, id identity, dir string, l net.Listener, backend rpc.Backend, fail func(error)) (_ *member, err error) {
+	m := &member{
+		cfg:  cfg,
+		id:   serverID(id.Name, id.Incarnation),
+		self: selfMember(cfg, id),
+		dir:  dir,
+		fail: fail,
+	}
+	m.ctx, m.cancel = context.WithCancel(context.Background())
+	defer func() {
+		if err != nil {
+			m.close()
+		}
+	}()
+	if err := m.openStores(); err != nil {
+		return nil, err
+	}
+	m.machine = fsm.New(fsm.Options{OnFatal: fail})
+	m.applier = newApplier(m.machine, m.noteRemoval)
+	m.proposer = newProposer(func(data []byte) raft.ApplyFuture { return m.raft().Apply(data, 0) })
+	m.leaderReads = newRoundReader(m.confirmLeadership)
+	m.followerReads = newRoundReader(m.askLeader)
+	m.transport, err = transport.Open(transport.Config{
+		ClusterID:        id.ClusterID,
+		LocalID:          m.id,
+		Advertise:        m.self.GetRaftAddress(),
+		Listener:         l,
+		Handler:          m,
+		Register:         func(r grpc.ServiceRegistrar) { rpc.Register(r, backend, cfg.Limits) },
+		Peek:             m.peek,
+		Gate:             m.gate,
+		HeartbeatTimeout: cfg.HeartbeatTimeout,
+		ElectionTimeout:  cfg.ElectionTimeout,
+		MaxEntryBytes:    cfg.Limits.MaxKeyBytes + cfg.Limits.MaxValueBytes + maxBatchBytes,
+		DialOptions:      cfg.DialOptions,
+		Logger:           cfg.Logger,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("open transport: %w", err)
+	}
+	if err := m.startRaft(id); err != nil {
+		return nil, err
+	}
+	m.startLoops(id)
+	return m, nil
+}
+
+func selfMember(cfg Config, id identity) *kvv1.Member {
+	return &kvv1.Member{
+		Name:        id.Name,
+		Incarnation: id.Incarnation,
+		RaftAddress: net.JoinHostPort(cfg.AdvertiseHost, fmt.Sprint(cfg.RaftPort)),
+		KvAddress:   net.JoinHostPort(cfg.AdvertiseHost, fmt.Sprint(cfg.KVPort)),
+		Version:     Version,
+	}
+}
+
+func logDir(dir string) string   { return filepath.Join(dir, "log") }
+func votePath(dir string) string { return filepath.Join(dir, "vote") }
+
+// createStores makes the empty log and vote of a node that is about to become a
+// member. They are made before the identity says so: a member whose log is
+// missing has lost it, and must not start as if it had never had one.
+func createStores(dir string) error {
+	log, err := logstore.Open(logDir(dir), logstore.Options{})
+	if err != nil {
+		return fmt.Errorf("create log: %w", err)
+	}
+	stable, err := logstore.OpenStable(votePath(dir), logstore.Options{})
+	if err != nil {
+		return errors.Join(fmt.Errorf("create vote: %w", err), log.Close())
+	}
+	return errors.Join(stable.Close(), log.Close())
+}
+
+func (m *member) openStores() error {
+	for _, path := range []string{logDir(m.dir), votePath(m.dir)} {
+		if _, err := os.Stat(path); err != nil {
+			return fmt.Errorf("%s is a member of a cluster, but its log is gone (%w): "+
+				"remove %s from the cluster, empty %s and join again", m.cfg.Name, err, m.cfg.Name, m.dir)
+		}
+	}
+	options := logstore.Options{
+		SegmentBytes: m.cfg.SegmentBytes,
+		OnFatal:      func(err error) { m.fail(fmt.Errorf("disk: %w", err)) },
+		Hook:         m.cfg.DiskHook,
+	}
+	var err error
+	if m.stable, err = logstore.OpenStable(votePath(m.dir), options); err != nil {
+		return fmt.Errorf("open vote: %w", err)
+	}
+	if m.log, err = logstore.Open(logDir(m.dir), options); err != nil {
+		return fmt.Errorf("open log: %w", err)
+	}
+	if m.snapshots, err = openSnapshots(m.dir, m.cfg.Logger); err != nil {
+		return err
+	}
+	return reconcile(m.log, m.snapshots)
+}
+
+// startLoops starts the member's goroutines; close waits for them.
+func (m *member) startLoops(id identity) {
+	m.wg.Go(func() { m.proposer.take(m.ctx) })
+	m.wg.Go(m.proposer.land)
+	m.wg.Go(func() { m.leaderReads.run(m.ctx) })
+	m.wg.Go(func() { m.followerReads.run(m.ctx) })
+	m.wg.Go(func() { m.announce(m.ctx, id) })
+	m.wg.Go(func() { m.watchDisk(m.ctx) })
+	m.wg.Go(func() { m.heal(m.ctx, id) })
+}
+
+// peek tells the transport what Raft knows at this moment.
+func (m *member) peek() (uint64, raft.ServerID) {
+	r := m.raft()
+	if r == nil {
+		return 0, ""
+	}
+	_, leader := r.LeaderWithID()
+	return r.CurrentTerm(), leader
+}
+
+// gate keeps a member whose disk hangs from leading and from standing for
+// election: Raft's heartbeats do not notice it (RAFT.md row 7).
+func (m *member) gate() error {
+	if stalled := m.log.Stalled(); stalled > m.cfg.StallTimeout {
+		return fmt.Errorf("the disk has been syncing for %s", stalled.Round(time.Millisecond))
+	}
+	return nil
+}
+
+// stop ends the member in good order: leadership goes to another member, then
+// what is under way is finished. ctx bounds how long that may take.
+func (m *member) stop(ctx context.Context) {
+	if m.leading() && m.otherVoters() > 0 {
+		if _, err := m.transferTo(ctx, ""); err != nil {
+			m.cfg.Logger.Warn("stopping without a transfer of leadership", "error", err)
+		}
+	}
+	m.await(ctx, func() bool { return m.proposer.flying.Load() == 0 })
+	m.close()
+}
+
+// close ends the member at once.
+func (m *member) close() {
+	m.cancel()
+	if m.transport != nil {
+		m.transport.CancelCalls()
+		m.transport.Close()
+	}
+	m.restarts.Lock()
+	c := m.consensus.Load()
+	m.restarts.Unlock()
+	if c != nil {
+		m.quiesce()
+		c.shutdown()
+	}
+	m.wg.Wait()
+	if m.log != nil {
+		m.log.Close()
+	}
+	if m.stable != nil {
+		m.stable.Close()
+	}
+}
+
+// quiesce waits until all that Raft has handed over is applied: the library
+// never answers the future of an entry that it has handed over and not applied
+// when it shuts down. The transport is closed, so that nothing more is committed.
+func (m *member) quiesce() {
+	ctx, cancel := context.WithTimeout(context.Background(), m.cfg.HeartbeatTimeout)
+	defer cancel()
+	m.await(ctx, func() bool {
+		applied, _ := m.machine.Applied()
+		return m.proposer.flying.Load() == 0 || applied >= m.raft().AppliedIndex()
+	})
+}
+
+// await returns once cond holds, or ctx ends.
+func (m *member) await(ctx context.Context, cond func() bool) bool {
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for !cond() {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return false
+		}
+	}
+	return true
+}
+
+// write replicates one encoded command and returns its result.
+func (m *member) write(ctx context.Context, command []byte) (fsm.Result, error) {
+	result, err := m.proposer.propose(ctx, command)
+	if err != nil {
+		var known *kverr.Error
+		if errors.As(err, &known) {
+			return fsm.Result{}, err
+		}
+		return fsm.Result{}, m.fromRaft(err)
+	}
+	return result, fromState(result.Err)
+}

@@ -1,0 +1,250 @@
+package node
+
+import (
+	"context"
+	"net"
+	"time"
+
+	"github.com/hashicorp/raft"
+	"google.golang.org/protobuf/proto"
+
+	"kv/node/transport"
+	kvv1 "kv/proto/kv/v1"
+	"kv/proto/kverr"
+)
+
+var _ transport.Handler = (*member)(nil)
+
+func setMember(row *kvv1.Member) *kvv1.Command {
+	return &kvv1.Command{Op: &kvv1.Command_SetMember{SetMember: &kvv1.SetMemberCommand{Member: row}}}
+}
+
+// Join adds the sender as a learner or, if it is a member, notes its addresses.
+// It may be repeated. Errors: ErrNotLeader, ErrNoLeader, ErrInvalid,
+// ErrClusterMismatch, ErrNameTaken, ErrAddressTaken, ErrRemoved.
+func (m *member) Join(ctx context.Context, req *kvv1.JoinRequest) (*kvv1.JoinResponse, error) {
+	if !m.leading() {
+		return nil, m.notLeader()
+	}
+	row := req.GetMember()
+	if err := validRow(row); err != nil {
+		return nil, err
+	}
+	m.changes.Lock()
+	defer m.changes.Unlock()
+	// Who is a member is a question to the whole committed log.
+	if err := m.readIndex(ctx); err != nil {
+		return nil, err
+	}
+	clusterID, clusterName := m.machine.Cluster()
+	if err := m.admissible(row, req.GetClusterId() != ""); err != nil {
+		return nil, err
+	}
+	if old, ok := m.machine.Member(row.GetName()); !ok || !proto.Equal(old, row) {
+		if err := m.writeCommand(ctx, setMember(row)); err != nil {
+			return nil, err
+		}
+	}
+	if err := m.setServer(row); err != nil {
+		return nil, err
+	}
+	return &kvv1.JoinResponse{ClusterId: clusterID, ClusterName: clusterName, Leader: m.cfg.Name}, nil
+}
+
+func validRow(row *kvv1.Member) error {
+	if err := validName(row.GetName()); err != nil {
+		return kverr.ErrInvalid.Withf("%v", err)
+	}
+	if row.GetIncarnation() == "" {
+		return kverr.ErrInvalid.Withf("the joining node %s has no incarnation", row.GetName())
+	}
+	for _, addr := range []string{row.GetRaftAddress(), row.GetKvAddress()} {
+		if host, _, err := net.SplitHostPort(addr); err != nil || host == "" {
+			return kverr.ErrInvalid.Withf("the joining node %s advertises the address %q, which is not HOST:PORT", row.GetName(), addr)
+		}
+	}
+	return nil
+}
+
+// admissible tells whether a node may come in, or come back.
+func (m *member) admissible(row *kvv1.Member, hasCluster bool) error {
+	old, exists := m.machine.Member(row.GetName())
+	if !exists && hasCluster {
+		return kverr.ErrRemoved.Withf("%s was removed from this cluster; empty its DATA_DIR and join again", row.GetName())
+	}
+	if exists && old.GetIncarnation() != row.GetIncarnation() {
+		if hasCluster {
+			return kverr.ErrRemoved.Withf("%s was removed from this cluster and another node has its name; empty its DATA_DIR and join under another name", row.GetName())
+		}
+		return kverr.ErrNameTaken.Withf("a member %s exists with another data folder (incarnation %s, at %s): if its disk was wiped, `remove %s` first and join again; otherwise choose another NODE_ID",
+			row.GetName(), old.GetIncarnation(), old.GetKvAddress(), row.GetName())
+	}
+	for _, other := range m.machine.Members() {
+		if other.GetName() == row.GetName() {
+			continue
+		}
+		if other.GetRaftAddress() == row.GetRaftAddress() || other.GetKvAddress() == row.GetKvAddress() {
+			return kverr.ErrAddressTaken.Withf("%s (%s, %s) has an address of member %s; if %s is gone for good, `remove %s` first",
+				row.GetName(), row.GetKvAddress(), row.GetRaftAddress(), other.GetName(), other.GetName(), other.GetName())
+		}
+	}
+	return nil
+}
+
+// setServer brings the Raft configuration in line with a row of the member
+// table: an unknown server becomes a learner, a known one gets its address.
+func (m *member) setServer(row *kvv1.Member) error {
+	id, addr := memberID(row), raft.ServerAddress(row.GetRaftAddress())
+	add := m.raft().AddNonvoter
+	for _, s := range m.servers() {
+		if s.ID != id {
+			continue
+		}
+		if s.Address == addr {
+			return nil
+		}
+		if s.Suffrage == raft.Voter {
+			add = m.raft().AddVoter
+		}
+	}
+	return m.fromRaft(add(id, addr, 0, m.cfg.ElectionTimeout).Error())
+}
+
+// removeMember takes a member out: first its row, which tells everybody, then
+// its place in the Raft configuration. A leader that is to go hands over first.
+func (m *member) removeMember(ctx context.Context, name string) (*kvv1.Member, error) {
+	m.changes.Lock()
+	defer m.changes.Unlock()
+	if err := m.readIndex(ctx); err != nil {
+		return nil, err
+	}
+	row, ok := m.machine.Member(name)
+	if !ok {
+		return nil, kverr.ErrMemberNotFound.Withf("no member is named %q; `members` lists them", name)
+	}
+	if err := m.safeToRemove(memberID(row)); err != nil {
+		return nil, err
+	}
+	remove := &kvv1.RemoveMemberCommand{Name: name, Incarnation: row.GetIncarnation()}
+	if err := m.writeCommand(ctx, &kvv1.Command{Op: &kvv1.Command_RemoveMember{RemoveMember: remove}}); err != nil {
+		return nil, err
+	}
+	if err := m.raft().RemoveServer(memberID(row), 0, m.cfg.ElectionTimeout).Error(); err != nil {
+		return nil, m.fromRaft(err)
+	}
+	m.wg.Go(func() { m.tellRemoved(row) })
+	return row, nil
+}
+
+// tellRemoved tells a member that it was removed: Raft itself tells it nothing.
+func (m *member) tellRemoved(row *kvv1.Member) {
+	ctx, cancel := context.WithTimeout(m.ctx, m.cfg.ElectionTimeout)
+	defer cancel()
+	req := &kvv1.RemovedRequest{Name: row.GetName(), Incarnation: row.GetIncarnation()}
+	if _, err := m.transport.Removed(ctx, memberID(row), raft.ServerAddress(row.GetRaftAddress()), req); err != nil {
+		m.cfg.Logger.Info("a removed member could not be told", "member", row.GetName(), "error", err)
+	}
+}
+
+// safeToRemove refuses a removal after which the voters that answer are no
+// majority of those that are left.
+func (m *member) safeToRemove(id raft.ServerID) error {
+	left, answering, isVoter := 0, 0, false
+	for _, s := range m.servers() {
+		switch {
+		case s.Suffrage != raft.Voter:
+		case s.ID == id:
+			isVoter = true
+		default:
+			left++
+			if s.ID == m.id || m.hears(s.ID) {
+				answering++
+			}
+		}
+	}
+	if isVoter && answering < left/2+1 {
+		return kverr.ErrUnsafeRemoval.Withf("removing %s would leave %d voters of which %d answer: no majority; bring the others back first",
+			nameOf(id), left, answering)
+	}
+	return nil
+}
+
+// hears reports whether the leader has heard from a server lately.
+func (m *member) hears(id raft.ServerID) bool {
+	return time.Since(m.progress.of(id).contact) <= m.cfg.ElectionTimeout
+}
+
+func (m *member) otherVoters() int {
+	n := 0
+	for _, s := range m.servers() {
+		if s.Suffrage == raft.Voter && s.ID != m.id {
+			n++
+		}
+	}
+	return n
+}
+
+// transferTo hands leadership to a voter, or to the one furthest along, and
+// waits until somebody else leads.
+func (m *member) transferTo(ctx context.Context, name string) (kverr.Leader, error) {
+	if name == m.cfg.Name {
+		return m.leader(), nil
+	}
+	transfer, err := m.transferee(name)
+	if err != nil {
+		return kverr.Leader{}, err
+	}
+	if err := transfer().Error(); err != nil {
+		return kverr.Leader{}, kverr.ErrTransferring.Withf("leadership stays with %s; try again or look at `members`", m.cfg.Name).WithCause(err)
+	}
+	changed := m.await(ctx, func() bool {
+		leader := m.leader()
+		return leader.Name != "" && leader.Name != m.cfg.Name
+	})
+	if !changed {
+		return kverr.Leader{}, kverr.From(ctx.Err())
+	}
+	return m.leader(), nil
+}
+
+func (m *member) transferee(name string) (func() raft.Future, error) {
+	if m.otherVoters() == 0 {
+		return nil, kverr.ErrInvalid.Withf("%s is the only voter: there is nobody to hand leadership to", m.cfg.Name)
+	}
+	if name == "" {
+		return m.raft().LeadershipTransfer, nil
+	}
+	for _, s := range m.servers() {
+		if nameOf(s.ID) != name {
+			continue
+		}
+		if s.Suffrage != raft.Voter {
+			return nil, kverr.ErrNotVoter.Withf("%s is a learner and cannot lead yet; wait until `members` shows it as a voter", name)
+		}
+		return func() raft.Future { return m.raft().LeadershipTransferToServer(s.ID, s.Address) }, nil
+	}
+	return nil, kverr.ErrMemberNotFound.Withf("no member is named %q; `members` lists them", name)
+}
+
+// Confirm answers a leader that asks whether its term still stands.
+func (m *member) Confirm(context.Context, *kvv1.ConfirmRequest) (*kvv1.ConfirmResponse, error) {
+	r := m.raft()
+	if r == nil {
+		return nil, kverr.ErrStopping.Withf("%s is starting", m.cfg.Name)
+	}
+	applied, _ := m.machine.Applied()
+	return &kvv1.ConfirmResponse{Term: r.CurrentTerm(), AppliedIndex: applied, LastLogIndex: r.LastIndex()}, nil
+}
+
+// ReadIndex answers a follower's reads. Errors: ErrNotLeader, ErrNoLeader,
+// ErrNoQuorum.
+func (m *member) ReadIndex(ctx context.Context, _ *kvv1.ReadIndexRequest) (*kvv1.ReadIndexResponse, error) {
+	if m.raft() == nil || !m.leading() {
+		return nil, kverr.ErrNotLeader
+	}
+	index, err := m.leaderReads.index(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &kvv1.ReadIndexResponse{Index: index}, nil
+}

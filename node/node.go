@@ -1,0 +1,294 @@
+// Package node is one member of a cluster. A Node owns a data folder, the two
+// ports, and, once it belongs to a cluster, the member inside: the log on disk,
+// Raft, the state machine and the transport to the other nodes.
+//
+//	Open ─ waiting ─ Join ─ member ─ Stop or Kill
+//	   └── bootstrap, or the folder belongs to a cluster ──┘
+//
+// The road of a write is in propose.go, of a read in read.go; DESIGN.md tells why
+// they are as they are.
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"kv/node/logstore"
+	"kv/node/rpc"
+	"kv/proto/kverr"
+)
+
+// Node is one running node. Its methods are safe for concurrent use.
+type Node struct {
+	cfg          Config
+	started      time.Time
+	dir          *logstore.Dir
+	server       *rpc.Server
+	raftListener net.Listener
+
+	joining sync.Mutex // one join at a time
+	member  atomic.Pointer[member]
+
+	mu  sync.Mutex
+	id  identity // guarded by mu
+	err error    // guarded by mu; why the node ended on its own
+
+	ending sync.Once
+	ended  chan struct{} // closed when everything is closed
+	loops  sync.WaitGroup
+	ctx    context.Context // ends when the node begins to end
+	cancel context.CancelFunc
+}
+
+// Open starts a node on its data folder. What it is afterwards depends on the
+// folder: a member that goes on, the founder of a new cluster if cfg.Bootstrap
+// says so, or a node that waits for Join. Errors are made for people: a port in
+// use, a folder of another version or in use, damage, a member that was removed.
+func Open(cfg Config) (_ *Node, err error) {
+	n := &Node{
+		started: time.Now(),
+		ended:   make(chan struct{}),
+	}
+	n.ctx, n.cancel = context.WithCancel(context.Background())
+	if cfg.DataDir == "" {
+		cfg.DataDir = DefaultDataDir
+	}
+	if n.dir, err = logstore.OpenDir(cfg.DataDir); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			n.dir.Close()
+		}
+	}()
+	if n.id, err = loadIdentity(cfg.DataDir); err != nil {
+		return nil, err
+	}
+	kv, err := n.configure(cfg)
+	if err != nil {
+		return nil, err
+	}
+	n.server = rpc.New(rpc.Config{Backend: n, Limits: n.cfg.Limits, Logger: n.cfg.Logger})
+	n.loops.Go(func() {
+		if err := n.server.Serve(kv); err != nil {
+			n.fail(fmt.Errorf("serve clients: %w", err))
+		}
+	})
+	n.loops.Go(n.watchHealth)
+	if err := n.start(); err != nil {
+		n.end(func(m *member) { m.close() })
+		return nil, err
+	}
+	return n, nil
+}
+
+// configure settles the configuration, binds the ports and writes the identity.
+func (n *Node) configure(cfg Config) (kv net.Listener, err error) {
+	if n.id.Removed {
+		return nil, kverr.ErrRemoved.Withf("%s was removed from cluster %s; to use the node again, empty %s and join", n.id.Name, n.id.ClusterName, cfg.DataDir)
+	}
+	if cfg.Name != "" && n.id.Name != "" && cfg.Name != n.id.Name {
+		return nil, fmt.Errorf("%s belongs to %s, not to %s: give each node a DATA_DIR of its own", cfg.DataDir, n.id.Name, cfg.Name)
+	}
+	cfg = portsOf(cfg)
+	n.cfg = cfg.withDefaults(n.id)
+	if err := n.cfg.validate(); err != nil {
+		return nil, err
+	}
+	if kv, err = listen(n.cfg.KVListener, n.cfg.Host, n.cfg.KVPort, "KV_PORT", "-kv-port"); err != nil {
+		return nil, err
+	}
+	if n.raftListener, err = listen(n.cfg.RaftListener, n.cfg.Host, n.cfg.RaftPort, "RAFT_PORT", "-raft-port"); err != nil {
+		kv.Close()
+		return nil, err
+	}
+	id := n.id
+	id.Name, id.Incarnation = n.cfg.Name, firstOf(id.Incarnation, randomID())
+	id.Host, id.AdvertiseHost, id.KVPort, id.RaftPort = n.cfg.Host, n.cfg.AdvertiseHost, n.cfg.KVPort, n.cfg.RaftPort
+	if err := n.saveIdentity(id); err != nil {
+		kv.Close()
+		n.raftListener.Close()
+		return nil, err
+	}
+	return kv, nil
+}
+
+// portsOf takes the ports of listeners that are bound already.
+func portsOf(cfg Config) Config {
+	for l, port := range map[net.Listener]*int{cfg.KVListener: &cfg.KVPort, cfg.RaftListener: &cfg.RaftPort} {
+		if l == nil {
+			continue
+		}
+		if addr, ok := l.Addr().(*net.TCPAddr); ok {
+			*port = addr.Port
+		}
+	}
+	return cfg
+}
+
+func listen(bound net.Listener, host string, port int, env, flag string) (net.Listener, error) {
+	if bound != nil {
+		return bound, nil
+	}
+	l, err := net.Listen("tcp", net.JoinHostPort(host, strconv.Itoa(port)))
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, fmt.Errorf("%s %d on %s is in use by another process; choose another with %s or %s", env, port, host, flag, env)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("listen on %s: %w", env, err)
+	}
+	return l, nil
+}
+
+// start makes the node what its folder and its configuration say.
+func (n *Node) start() error {
+	id := n.identity()
+	switch {
+	case id.ClusterID != "":
+		if n.cfg.Bootstrap {
+			n.cfg.Logger.Info("this data folder belongs to a cluster already; nothing to bootstrap", "data-dir", n.cfg.DataDir, "cluster", id.ClusterName)
+		}
+		return n.becomeMember(id)
+	case n.cfg.Bootstrap:
+		id.ClusterID, id.ClusterName, id.Founding = randomID(), n.cfg.ClusterName, true
+		return n.becomeMember(id)
+	default:
+		return nil
+	}
+}
+
+// becomeMember opens the member of a node whose cluster has just become known,
+// or has been for long.
+func (n *Node) becomeMember(id identity) error {
+	if n.identity().ClusterID == "" {
+		if err := createStores(n.cfg.DataDir); err != nil {
+			return err
+		}
+		if err := n.saveIdentity(id); err != nil {
+			return err
+		}
+	}
+	m, err := openMember(n.cfg, id, n.cfg.DataDir, n.raftListener, n, n.fail)
+	if err != nil {
+		return err
+	}
+	n.member.Store(m)
+	if id.Founding {
+		id.Founding = false
+		return n.saveIdentity(id)
+	}
+	return nil
+}
+
+func (n *Node) identity() identity {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.id
+}
+
+func (n *Node) saveIdentity(id identity) error {
+	if err := id.save(n.cfg.DataDir); err != nil {
+		return err
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.id = id
+	return nil
+}
+
+// fail ends the node for a reason of its own. It returns at once; the first
+// reason counts.
+func (n *Node) fail(err error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.err != nil || n.ctx.Err() != nil {
+		return
+	}
+	n.err = err
+	n.cfg.Logger.Error("the node ends", "error", err)
+	go n.end(func(m *member) { m.close() })
+}
+
+// Done is closed once the node has ended and everything is closed, be it by Stop,
+// by Kill or on its own; Err tells.
+func (n *Node) Done() <-chan struct{} { return n.ended }
+
+// Err returns why the node ended on its own: a disk that failed, damage, or
+// ErrRemoved. It is nil after Stop and Kill.
+func (n *Node) Err() error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.err
+}
+
+// Stop ends the node in good order: it hands leadership over, finishes what is
+// under way, tells its clients to go elsewhere, and closes. ctx bounds the wait;
+// then the node ends at once. Calling it again waits for the end.
+func (n *Node) Stop(ctx context.Context) {
+	n.end(func(m *member) { m.stop(ctx) })
+	<-n.ended
+}
+
+// Kill ends the node without a word to anybody, as near to kill -9 as a process
+// can come to itself.
+func (n *Node) Kill() {
+	n.end(func(m *member) { m.close() })
+	<-n.ended
+}
+
+// end closes everything once.
+func (n *Node) end(member func(*member)) {
+	n.ending.Do(func() {
+		n.cancel()
+		n.joining.Lock() // a join under way ends first: its calls hear of n.ctx
+		defer n.joining.Unlock()
+		n.server.SetServing(false)
+		if m := n.member.Load(); m != nil {
+			member(m)
+		} else {
+			n.raftListener.Close()
+		}
+		n.noteRemoved()
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		n.server.Shutdown(ctx)
+		cancel()
+		n.loops.Wait()
+		n.dir.Close()
+		close(n.ended)
+	})
+}
+
+// noteRemoved makes the folder remember that its member was removed.
+func (n *Node) noteRemoved() {
+	if !errors.Is(n.Err(), kverr.ErrRemoved) {
+		return
+	}
+	id := n.identity()
+	id.Removed = true
+	if err := n.saveIdentity(id); err != nil {
+		n.cfg.Logger.Error("note the removal", "error", err)
+	}
+}
+
+// watchHealth keeps the health service right: a node serves while it knows a
+// leader.
+func (n *Node) watchHealth() {
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+			m := n.member.Load()
+			n.server.SetServing(m != nil && m.leader().Name != "")
+		case <-n.ctx.Done():
+			return
+		}
+	}
+}

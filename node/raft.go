@@ -1,0 +1,192 @@
+package node
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/raft"
+
+	"kv/proto/kverr"
+)
+
+// consensus is one run of the Raft library and the goroutine that listens to it.
+type consensus struct {
+	raft *raft.Raft
+	// office is told of every gain and loss of leadership, in order. The library
+	// blocks on it, so watchOffice does nothing but take (Consul #6852).
+	office chan bool
+	ended  chan struct{} // closed once watchOffice has returned
+	quit   chan struct{}
+}
+
+// raft returns the library's node; nil before it has been started.
+func (m *member) raft() *raft.Raft {
+	if c := m.consensus.Load(); c != nil {
+		return c.raft
+	}
+	return nil
+}
+
+// startRaft starts the library over the member's stores and transport.
+func (m *member) startRaft(id identity) error {
+	c := &consensus{office: make(chan bool, 8), ended: make(chan struct{}), quit: make(chan struct{})}
+	conf := m.raftConfig(c.office)
+	first := raft.Configuration{Servers: []raft.Server{{
+		ID: m.id, Address: raft.ServerAddress(m.self.GetRaftAddress()), Suffrage: raft.Voter,
+	}}}
+	if id.Founding {
+		has, err := raft.HasExistingState(m.log, m.stable, m.snapshots)
+		if err != nil {
+			return fmt.Errorf("look at log: %w", err)
+		}
+		if !has {
+			if err := raft.BootstrapCluster(conf, m.log, m.stable, m.snapshots, m.transport, first); err != nil {
+				return fmt.Errorf("found cluster: %w", err)
+			}
+		}
+	}
+	r, err := raft.NewRaft(conf, m.applier, m.log, m.stable, m.snapshots, m.transport)
+	if err != nil {
+		return fmt.Errorf("start raft: %w", err)
+	}
+	c.raft = r
+	m.consensus.Store(c)
+	go m.watchOffice(c, id)
+	return nil
+}
+
+// raftConfig departs from the library's defaults where RAFT.md says why.
+func (m *member) raftConfig(office chan<- bool) *raft.Config {
+	conf := raft.DefaultConfig()
+	conf.LocalID = m.id
+	conf.HeartbeatTimeout = m.cfg.HeartbeatTimeout
+	conf.ElectionTimeout = m.cfg.ElectionTimeout
+	// As long as the heartbeat timeout: without the library's heartbeat fast
+	// path (unsafe, #695) a follower that syncs its disk answers late.
+	conf.LeaderLeaseTimeout = m.cfg.HeartbeatTimeout
+	conf.CommitTimeout = m.cfg.CommitTimeout
+	conf.MaxAppendEntries = 1024
+	conf.ShutdownOnRemove = false
+	conf.SnapshotThreshold = m.cfg.SnapshotEntries
+	conf.SnapshotInterval = 10 * time.Second
+	conf.TrailingLogs = m.cfg.TrailingEntries
+	conf.NotifyCh = office
+	conf.NoLegacyTelemetry = true
+	conf.Logger = newRaftLogger(m.cfg.Logger)
+	return conf
+}
+
+// shutdown ends the library and its listener.
+func (c *consensus) shutdown() {
+	c.raft.Shutdown().Error() // always nil; waits for the library's goroutines
+	close(c.quit)
+	<-c.ended
+}
+
+// watchOffice runs the leader's duties for as long as this member leads.
+func (m *member) watchOffice(c *consensus, id identity) {
+	defer close(c.ended)
+	var (
+		cancel context.CancelFunc = func() {}
+		done                      = make(chan struct{})
+	)
+	close(done)
+	leave := func() { cancel(); <-done }
+	for {
+		select {
+		case gained := <-c.office:
+			cancel()
+			if !gained {
+				continue
+			}
+			ctx, stop := context.WithCancel(m.ctx)
+			before := done
+			cancel, done = stop, make(chan struct{})
+			go func(done chan struct{}) {
+				defer close(done)
+				<-before
+				m.lead(ctx, id)
+			}(done)
+		case <-c.quit:
+			leave()
+			return
+		}
+	}
+}
+
+// heal restarts the library when it is stuck after the install of a snapshot
+// over conflicting entries: its memory of the log's end is then beyond the log,
+// and it refuses all entries for ever (hashicorp/raft #697; RAFT.md row 3).
+func (m *member) heal(ctx context.Context, id identity) {
+	tick := time.NewTicker(m.cfg.HeartbeatTimeout / 2)
+	defer tick.Stop()
+	suspicions := 0
+	for {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+		if !m.beyondLog() {
+			suspicions = 0
+			continue
+		}
+		if suspicions++; suspicions < 2 {
+			continue // it may be between the install and the removal of the log
+		}
+		suspicions = 0
+		m.cfg.Logger.Warn("restarting raft: its log was replaced by a snapshot, its memory of the log's end was not")
+		if err := m.restartRaft(ctx, id); err != nil {
+			m.fail(fmt.Errorf("restart raft: %w", err))
+			return
+		}
+	}
+}
+
+func (m *member) restartRaft(ctx context.Context, id identity) error {
+	m.restarts.Lock()
+	defer m.restarts.Unlock()
+	if ctx.Err() != nil {
+		return nil
+	}
+	m.transport.CancelCalls()
+	m.consensus.Load().shutdown()
+	return m.startRaft(id)
+}
+
+func (m *member) beyondLog() bool {
+	last, err := m.log.LastIndex()
+	if err != nil || last != 0 {
+		return false
+	}
+	applied, _ := m.machine.Applied()
+	return m.raft().LastIndex() > applied
+}
+
+// leading reports whether this member takes itself for the leader. It may be
+// deposed without knowing yet; reads and writes each find out on their own.
+func (m *member) leading() bool { return m.raft().State() == raft.Leader }
+
+// leader returns the leader as this member knows it.
+func (m *member) leader() kverr.Leader {
+	r := m.raft()
+	_, id := r.LeaderWithID()
+	if id == "" {
+		return kverr.Leader{}
+	}
+	leader := kverr.Leader{Name: nameOf(id), Term: r.CurrentTerm()}
+	if row, ok := m.machine.Member(leader.Name); ok {
+		leader.Address = row.GetKvAddress()
+	}
+	return leader
+}
+
+// servers returns the latest Raft configuration; it may not be committed yet.
+func (m *member) servers() []raft.Server {
+	f := m.raft().GetConfiguration()
+	if f.Error() != nil {
+		return nil
+	}
+	return f.Configuration().Servers
+}

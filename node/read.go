@@ -1,0 +1,166 @@
+package node
+
+import (
+	"context"
+	"sync"
+
+	"github.com/hashicorp/raft"
+
+	"kv/proto/kverr"
+)
+
+// roundReader gives linearizable reads the index they have to wait for, with one
+// round for all reads that wait at a moment. A read that arrives during a round
+// joins the next one: the round under way may have looked before the read began,
+// and then would not prove what the read promises (etcd #20418).
+type roundReader struct {
+	round func(context.Context) (uint64, error)
+
+	mu      sync.Mutex
+	waiting *readRound    // guarded by mu; the round that has not begun
+	wake    chan struct{} // buffered by one
+	stopped chan struct{} // closed once run has ended
+}
+
+type readRound struct {
+	done  chan struct{}
+	index uint64
+	err   error
+}
+
+func newRoundReader(round func(context.Context) (uint64, error)) *roundReader {
+	return &roundReader{round: round, wake: make(chan struct{}, 1), stopped: make(chan struct{})}
+}
+
+// index returns the index that a read which begins now has to see.
+func (rr *roundReader) index(ctx context.Context) (uint64, error) {
+	rr.mu.Lock()
+	if rr.waiting == nil {
+		rr.waiting = &readRound{done: make(chan struct{})}
+		rr.wake <- struct{}{} // never blocks: run takes the token before the round
+	}
+	r := rr.waiting
+	rr.mu.Unlock()
+	select {
+	case <-r.done:
+		return r.index, r.err
+	case <-rr.stopped:
+		return 0, kverr.ErrStopping
+	case <-ctx.Done():
+		return 0, kverr.From(ctx.Err())
+	}
+}
+
+// run makes rounds until ctx ends, each bounded by the member's patience.
+func (rr *roundReader) run(ctx context.Context) {
+	defer close(rr.stopped)
+	for {
+		select {
+		case <-rr.wake:
+		case <-ctx.Done():
+			return
+		}
+		rr.mu.Lock()
+		r := rr.waiting
+		rr.waiting = nil
+		rr.mu.Unlock()
+		r.index, r.err = rr.round(ctx)
+		close(r.done)
+	}
+}
+
+// readIndex returns once this member's state machine has applied all that a
+// linearizable read has to see.
+func (m *member) readIndex(ctx context.Context) error {
+	reader := m.followerReads
+	if m.leading() {
+		reader = m.leaderReads
+	}
+	index, err := reader.index(ctx)
+	if err != nil {
+		return err
+	}
+	if err := m.applier.wait(ctx, index); err != nil {
+		return kverr.From(err)
+	}
+	return nil
+}
+
+// askLeader is a follower's round: one question to the leader for all reads.
+func (m *member) askLeader(ctx context.Context) (uint64, error) {
+	addr, id := m.raft().LeaderWithID()
+	if id == "" {
+		return 0, kverr.ErrNoLeader
+	}
+	ctx, cancel := context.WithTimeout(ctx, m.cfg.ElectionTimeout)
+	defer cancel()
+	resp, err := m.transport.ReadIndex(ctx, id, addr)
+	if err != nil {
+		return 0, kverr.ErrNoQuorum.Withf("the leader %s did not confirm its office; try again, or read with -stale", nameOf(id)).WithCause(err)
+	}
+	return resp.GetIndex(), nil
+}
+
+// confirmLeadership is the leader's round, the ReadIndex of section 6.4 of
+// Ongaro's thesis with an explicit question instead of a heartbeat. The library's
+// VerifyLeader counts answers to heartbeats that were sent before the read began
+// and may so return a deposed leader's state (RAFT.md row 4).
+//
+// It is safe since a voter raises its term before it grants a vote: when a
+// majority still is in our term after we noted the commit index, no later leader
+// had been elected, and so nothing later had been committed, when the read began.
+func (m *member) confirmLeadership(ctx context.Context) (uint64, error) {
+	r := m.raft()
+	term := r.CurrentTerm()
+	if r.State() != raft.Leader {
+		return 0, m.notLeader()
+	}
+	if _, applied := m.machine.Applied(); applied != term {
+		// Until an entry of our own term is committed, entries that an earlier
+		// leader acknowledged may be missing from our commit index (5.4.2).
+		return 0, kverr.ErrNoLeader.Withf("%s has just been elected and is not ready to serve reads; try again", m.cfg.Name)
+	}
+	index := r.CommitIndex()
+	ctx, cancel := context.WithTimeout(ctx, m.cfg.ElectionTimeout)
+	defer cancel()
+	if !m.majorityInTerm(ctx, term) {
+		return 0, kverr.ErrNoQuorum
+	}
+	if r.CurrentTerm() != term || r.State() != raft.Leader {
+		return 0, m.notLeader()
+	}
+	return index, nil
+}
+
+// majorityInTerm asks all other voters at once and returns as soon as the answer
+// is certain.
+func (m *member) majorityInTerm(ctx context.Context, term uint64) bool {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	servers := m.servers()
+	answers := make(chan bool, len(servers))
+	voters, others, yes := 0, 0, 0
+	for _, s := range servers {
+		if s.Suffrage != raft.Voter {
+			continue
+		}
+		voters++
+		if s.ID == m.id {
+			yes++
+			continue
+		}
+		others++
+		m.wg.Go(func() {
+			resp, err := m.transport.Confirm(ctx, s.ID, s.Address, term)
+			answers <- err == nil && resp.GetTerm() == term
+		})
+	}
+	quorum := voters/2 + 1
+	for yes < quorum && yes+others >= quorum {
+		if <-answers {
+			yes++
+		}
+		others--
+	}
+	return yes >= quorum
+}

@@ -1,0 +1,231 @@
+package repl
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"kv/client"
+	"kv/proto/kverr"
+)
+
+func clusterCommands() []Command {
+	return []Command{
+		{
+			Name: "leader", Group: GroupCluster, Run: runLeader,
+			Summary: "who leads, and where",
+			Help:    "Prints the leader's name, client address and term.\n",
+			Example: "leader",
+		},
+		{
+			Name: "members", Group: GroupCluster, Run: runMembers,
+			Summary: "the members and how they do",
+			Help: "Roles and contacts are as the leader sees them. APPLIED is the last log\n" +
+				"entry a member has in its state, CONTACT how long ago it was heard from.\n",
+			Example: "members",
+		},
+		{
+			Name: "status", Group: GroupCluster, Run: runStatus,
+			Args:    []Arg{{Name: "MEMBER", Kind: KindMember, Optional: true}},
+			Summary: "what one member tells about itself",
+			Help:    "MEMBER is a name, the beginning of one, or HOST:PORT.\n",
+			Example: "status n2",
+		},
+		{
+			Name: "join", Group: GroupCluster, Writes: true, Run: runJoin,
+			Args:    []Arg{{Name: "ADDRESS"}},
+			Summary: "take in the node at a client address",
+			Help: "The node must run and belong to no cluster. It comes in as a learner, which\n" +
+				"has no vote, and becomes a voter once it has caught up.\n",
+			Example: "join localhost:8083",
+		},
+		{
+			Name: "remove", Group: GroupCluster, Writes: true, Run: runRemove,
+			Args:    []Arg{{Name: "NAME", Kind: KindMember}},
+			Summary: "take a member out for good",
+			Help:    "It is refused where the members left could not form a majority.\n",
+			Example: "remove n3",
+		},
+		{
+			Name: "transfer", Group: GroupCluster, Writes: true, Run: runTransfer,
+			Args:    []Arg{{Name: "NAME", Kind: KindMember, Optional: true}},
+			Summary: "hand over leadership",
+			Help:    "Without NAME the leader chooses the member that is nearest to it.\n",
+			Example: "transfer n2",
+		},
+	}
+}
+
+func runLeader(ctx context.Context, s *Session, _ Args) error {
+	h, err := s.store.Health(ctx)
+	if err != nil {
+		return err
+	}
+	if h.Leader == nil {
+		return kverr.ErrNoLeader
+	}
+	fmt.Fprintf(s.out, "%s  %s  term %d\n", s.ink.strong.Sprint(h.Leader.Name), h.Leader.Address, h.Leader.Term)
+	if !h.Quorum {
+		fmt.Fprintln(s.err, s.errInk.warn.Sprintf("it hears from %d of %d voters: no quorum", h.Reachable, h.Voters))
+	}
+	return nil
+}
+
+func runMembers(ctx context.Context, s *Session, _ Args) error {
+	m, err := s.store.Members(ctx)
+	if err != nil {
+		return err
+	}
+	g := &grid{head: []string{"NAME", "ROLE", "VOTER", "APPLIED", "CONTACT", "CLIENTS", "RAFT"}}
+	for _, member := range m.Members {
+		g.rows = append(g.rows, s.memberRow(member, m.FromLeader))
+	}
+	if err := s.print(g); err != nil {
+		return err
+	}
+	if !m.FromLeader {
+		fmt.Fprintln(s.err, s.errInk.warn.Sprintf("from %s, which knows no leader: roles and contacts are unknown", orDash(m.Member)))
+	}
+	return nil
+}
+
+func (s *Session) memberRow(m client.MemberStatus, known bool) []cell {
+	role, voter := cell{text: string(m.Role)}, "yes"
+	switch {
+	case m.Role == client.RoleLeader:
+		role.ink = s.ink.good
+	case known && !m.Reachable:
+		role.ink = s.ink.bad
+	}
+	if !m.Voter {
+		voter = "no"
+	}
+	applied, contact := strconv.FormatUint(m.AppliedIndex, 10), contact(m)
+	if !known {
+		applied, contact = "-", "-"
+	}
+	return []cell{{m.Name, s.ink.strong}, role, plain(voter), plain(applied), plain(contact),
+		plain(orDash(m.KVAddress)), plain(orDash(m.RaftAddress))}
+}
+
+func contact(m client.MemberStatus) string {
+	switch {
+	case m.Role == client.RoleLeader:
+		return "-"
+	case m.NeverContacted:
+		return "never"
+	case !m.Reachable:
+		return "lost, " + millis(m.LastContact)
+	default:
+		return millis(m.LastContact)
+	}
+}
+
+func runStatus(ctx context.Context, s *Session, a Args) error {
+	name, err := s.member(ctx, a.Get("MEMBER"))
+	if err != nil {
+		return err
+	}
+	st, err := s.store.Status(ctx, name)
+	if err != nil {
+		return err
+	}
+	return s.print(s.statusGrid(st))
+}
+
+func (s *Session) statusGrid(st client.Status) *grid {
+	g := &grid{}
+	row := func(name, format string, args ...any) {
+		g.add(cell{name, s.ink.dim}, plain(fmt.Sprintf(format, args...)))
+	}
+	row("member", "%s, %s", st.Self.Name, st.Role)
+	row("cluster", "%s (%s)", st.ClusterName, st.ClusterID)
+	if st.Leader != nil {
+		row("leader", "%s at %s", st.Leader.Name, orDash(st.Leader.Address))
+	} else {
+		row("leader", "none known")
+	}
+	row("term", "%d", st.Term)
+	row("log", "last %d, committed %d, applied %d, snapshot at %d",
+		st.LastLogIndex, st.CommitIndex, st.AppliedIndex, st.LastSnapshotIndex)
+	row("store", "revision %d, keys %d, %s", st.Revision, st.Keys, size(st.LiveBytes))
+	row("addresses", "clients %s, raft %s", orDash(st.Self.KVAddress), orDash(st.Self.RaftAddress))
+	row("version", "%s, up %s", orDash(st.Self.Version), millis(st.Uptime))
+	if st.Freshness.NeverContacted {
+		row("contact", "never heard from a leader")
+	} else if st.Role != client.RoleLeader {
+		row("contact", "heard from the leader %s ago", millis(st.Freshness.LastContact))
+	}
+	return g
+}
+
+func runJoin(ctx context.Context, s *Session, a Args) error {
+	m, err := s.store.AddMember(ctx, a.Get("ADDRESS"))
+	if err != nil {
+		return err
+	}
+	s.ok(client.Header{}, m.Name+" joined as a learner; it gets its vote when it has caught up")
+	return nil
+}
+
+func runRemove(ctx context.Context, s *Session, a Args) error {
+	name, err := s.member(ctx, a.Get("NAME"))
+	if err != nil {
+		return err
+	}
+	m, err := s.store.RemoveMember(ctx, name)
+	if err != nil {
+		return err
+	}
+	s.ok(client.Header{}, m.Name+" is no member any more")
+	return nil
+}
+
+func runTransfer(ctx context.Context, s *Session, a Args) error {
+	name, err := s.member(ctx, a.Get("NAME"))
+	if err != nil {
+		return err
+	}
+	l, err := s.store.TransferLeadership(ctx, name)
+	if err != nil {
+		return err
+	}
+	s.ok(client.Header{}, fmt.Sprintf("%s leads in term %d", l.Name, l.Term))
+	return nil
+}
+
+// nameWait bounds the look at the member table that completes a name.
+const nameWait = time.Second
+
+// member completes the beginning of a member's name. Without an answer from the
+// cluster, and for addresses, the word stays what it is.
+func (s *Session) member(ctx context.Context, word string) (string, error) {
+	if word == "" || strings.Contains(word, ":") {
+		return word, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, nameWait)
+	defer cancel()
+	m, err := s.store.Members(ctx)
+	if err != nil {
+		return word, nil
+	}
+	return resolve(word, memberNames(m))
+}
+
+func memberNames(m client.Membership) []string {
+	names := make([]string, len(m.Members))
+	for i := range m.Members {
+		names[i] = m.Members[i].Name
+	}
+	return names
+}
+
+// print prints a grid as wide as the session's tables may be.
+func (s *Session) print(g *grid) error {
+	if err := g.print(s.out, s.width(), s.ink.dim); err != nil {
+		return fmt.Errorf("write table: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,74 @@
+package repl
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"kv/client"
+)
+
+func playgroundCommands() []Command {
+	node := []Arg{{Name: "NAME", Kind: KindNode}}
+	return []Command{
+		{
+			Name: "nodes", Group: GroupPlayground, Lab: true, Run: runNodes,
+			Summary: "the nodes of this playground",
+			Help:    "Lists them all, running or not, with their addresses and data folders.\n",
+			Example: "nodes",
+		},
+		{
+			Name: "stop", Group: GroupPlayground, Lab: true, Args: node,
+			Run:     labRun("stopped", Lab.Stop),
+			Summary: "stop a node in good order",
+			Help:    "The others go on while a majority of the voters runs.\n",
+			Example: "stop n1",
+		},
+		{
+			Name: "start", Group: GroupPlayground, Lab: true, Args: node,
+			Run:     labRun("started", Lab.Start),
+			Summary: "start a node that was stopped",
+			Help:    "It comes back with the data it had and catches up.\n",
+			Example: "start n1",
+		},
+		{
+			Name: "kill", Group: GroupPlayground, Lab: true, Args: node,
+			Run:     labRun("killed", Lab.Kill),
+			Summary: "end a node as a power cut does",
+			Help:    "What it had not yet written to disk is gone.\n",
+			Example: "kill n1",
+		},
+	}
+}
+
+func runNodes(_ context.Context, s *Session, _ Args) error {
+	g := &grid{head: []string{"NAME", "STATE", "CLIENTS", "RAFT", "DATA"}}
+	for _, name := range s.lab.Names() {
+		state, kv, raft, dir := s.lab.Describe(name)
+		ink := s.ink.warn
+		if state == "running" {
+			ink = s.ink.good
+		}
+		g.add(cell{name, s.ink.strong}, cell{state, ink}, plain(orDash(kv)), plain(orDash(raft)), plain(orDash(dir)))
+	}
+	return s.print(g)
+}
+
+// labRun makes the command that does one thing to one node.
+func labRun(done string, do func(Lab, context.Context, string) error) func(context.Context, *Session, Args) error {
+	return func(ctx context.Context, s *Session, a Args) error {
+		names := s.lab.Names()
+		name, err := resolve(a.Get("NAME"), names)
+		if err != nil {
+			return err
+		}
+		if !slices.Contains(names, name) {
+			return fmt.Errorf("%s: %w", Quote(name), errNoNode)
+		}
+		if err := do(s.lab, ctx, name); err != nil {
+			return &labError{err}
+		}
+		s.ok(client.Header{}, name+" "+done)
+		return nil
+	}
+}

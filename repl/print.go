@@ -1,0 +1,108 @@
+package repl
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"kv/client"
+)
+
+// ok prints the line of a write that was done: `OK  rev 42  leader n1  1.2 ms`.
+func (s *Session) ok(h client.Header, facts ...string) {
+	parts := append([]string{s.ink.good.Sprint("OK")}, facts...)
+	if h.Revision != 0 {
+		parts = append(parts, fmt.Sprintf("rev %d", h.Revision))
+	}
+	if h.Leader != nil {
+		parts = append(parts, "leader "+h.Leader.Name)
+	}
+	parts = append(parts, s.ink.dim.Sprint(millis(s.took())))
+	fmt.Fprintln(s.out, strings.Join(parts, "  "))
+}
+
+// value prints a value on a line of its own: for people so that it does no harm
+// to a terminal, for programs byte for byte.
+func (s *Session) value(kv *client.KeyValue, h client.Header) {
+	if !s.human {
+		s.out.Write(append(kv.Value[:len(kv.Value):len(kv.Value)], '\n'))
+		return
+	}
+	fmt.Fprintln(s.out, showValue(kv.Value))
+	fmt.Fprintln(s.out, s.ink.dim.Sprintf("rev %d  version %d  from %s  %s",
+		kv.ModRevision, kv.Version, orDash(h.Member), millis(s.took())))
+}
+
+// stale labels an answer that may be old. It is a remark, so that the answer
+// itself stays fit for programs.
+func (s *Session) stale(h client.Header, f *client.Freshness) {
+	if f == nil {
+		return
+	}
+	contact := "last contact " + millis(f.LastContact) + " ago"
+	switch {
+	case f.NeverContacted:
+		contact = "no contact with a leader yet"
+	case h.Leader != nil && h.Leader.Name == h.Member:
+		contact = "the leader itself"
+	}
+	fmt.Fprintln(s.err, s.errInk.warn.Sprintf("%s, applied %d, %s: may be old", h.Member, h.AppliedIndex, contact))
+}
+
+// fail prints an error and returns its exit code.
+func (s *Session) fail(err error) int {
+	for i, line := range explain(err) {
+		ink := s.errInk.bad
+		if i > 0 {
+			ink = s.errInk.dim
+		}
+		fmt.Fprintln(s.err, s.where+ink.Sprint(line))
+	}
+	return exitCode(err)
+}
+
+// millis shows a duration as people like to read it.
+func millis(d time.Duration) string {
+	switch {
+	case d >= time.Hour:
+		return d.Round(time.Minute).String()
+	case d >= 10*time.Second:
+		return d.Round(time.Second).String()
+	case d >= time.Second:
+		return fmt.Sprintf("%.2f s", d.Seconds())
+	case d >= 10*time.Millisecond:
+		return fmt.Sprintf("%d ms", d.Milliseconds())
+	default:
+		return fmt.Sprintf("%.1f ms", float64(d)/float64(time.Millisecond))
+	}
+}
+
+// showValue returns a value for the eye: text as it is, newlines and tabs
+// included, anything else quoted.
+func showValue(value []byte) string {
+	text := string(value)
+	if text != "" && printable(strings.NewReplacer("\n", "", "\t", "").Replace(text)) {
+		return text
+	}
+	return Quote(text)
+}
+
+// size shows a number of bytes.
+func size(n uint64) string {
+	units := []string{"KiB", "MiB", "GiB", "TiB"}
+	if n < 1024 {
+		return fmt.Sprintf("%d B", n)
+	}
+	f, i := float64(n)/1024, 0
+	for ; f >= 1024 && i < len(units)-1; i++ {
+		f /= 1024
+	}
+	return fmt.Sprintf("%.1f %s", f, units[i])
+}
+
+func orDash(text string) string {
+	if text == "" {
+		return "-"
+	}
+	return text
+}

@@ -1,0 +1,102 @@
+package repl
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"kv/client"
+)
+
+// promptText returns the prompt that shows h: `playground n1 3/3> `. An error of
+// the look at the cluster counts as nobody answering.
+func promptText(h client.Health, err error, ink palette) string {
+	if err != nil || (h.Leader == nil && h.Reachable == 0) {
+		return ink.bad.Sprint("(unreachable)") + "> "
+	}
+	name := h.ClusterName
+	if name == "" {
+		name = "kv"
+	}
+	count := fmt.Sprintf("%d/%d", h.Reachable, h.Voters)
+	switch {
+	case h.Leader == nil || !h.Quorum:
+		return name + " " + ink.bad.Sprint("NO QUORUM "+count) + "> "
+	case h.Reachable < h.Voters:
+		return name + " " + ink.strong.Sprint(h.Leader.Name) + " " + ink.warn.Sprint(count) + "> "
+	default:
+		return name + " " + ink.strong.Sprint(h.Leader.Name) + " " + ink.good.Sprint(count) + "> "
+	}
+}
+
+// watcher looks at the cluster's health now and then and shows the prompt for it.
+type watcher struct {
+	store Store
+	every time.Duration
+	ink   palette
+	show  func(prompt string)
+
+	soon   chan struct{} // asks for a look before the next is due
+	cancel context.CancelFunc
+	done   chan struct{}
+}
+
+// lookWait bounds one look at the cluster's health.
+const lookWait = time.Second
+
+func newWatcher(cfg Config, ink palette, show func(string)) *watcher {
+	every := cfg.Refresh
+	if every == 0 {
+		every = 500 * time.Millisecond
+	}
+	return &watcher{store: cfg.Store, every: every, ink: ink, show: show, soon: make(chan struct{}, 1)}
+}
+
+// open takes the first look, so that the first prompt is right, and begins to
+// watch. It returns what the look has shown.
+func (w *watcher) open(ctx context.Context) (client.Health, error) {
+	h, err := w.look(ctx)
+	ctx, w.cancel = context.WithCancel(ctx)
+	w.done = make(chan struct{})
+	go w.runWatch(ctx)
+	return h, err
+}
+
+// close ends the watching and waits for it.
+func (w *watcher) close() {
+	w.cancel()
+	<-w.done
+}
+
+// hurry asks for a look now, as after a command. It does not wait for it.
+func (w *watcher) hurry() {
+	select {
+	case w.soon <- struct{}{}:
+	default:
+	}
+}
+
+func (w *watcher) runWatch(ctx context.Context) {
+	defer close(w.done)
+	tick := time.NewTicker(w.every)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		case <-w.soon:
+		}
+		w.look(ctx)
+	}
+}
+
+func (w *watcher) look(ctx context.Context) (client.Health, error) {
+	look, cancel := context.WithTimeout(ctx, lookWait)
+	defer cancel()
+	h, err := w.store.Health(look)
+	if ctx.Err() == nil {
+		w.show(promptText(h, err, w.ink))
+	}
+	return h, err
+}

@@ -1,0 +1,86 @@
+package repl
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Quote returns word in the shortest form that Parse reads back as that one word,
+// byte for byte. The form is one line of printable UTF-8, whatever word holds.
+func Quote(word string) string {
+	switch {
+	case word == "":
+		return "''"
+	case plainWord(word):
+		return word
+	case printable(word) && !strings.Contains(word, "'"):
+		return "'" + word + "'"
+	default:
+		return quoteDouble(word)
+	}
+}
+
+// plainWord reports whether word needs no quotes.
+func plainWord(word string) bool {
+	return printable(word) && !strings.ContainsAny(word, " ;'\"\\#")
+}
+
+// printable reports whether word is UTF-8 that a terminal shows as it is.
+func printable(word string) bool {
+	if !utf8.ValidString(word) {
+		return false
+	}
+	for _, r := range word {
+		if !showable(r) {
+			return false
+		}
+	}
+	return true
+}
+
+// showable excludes control and format characters and the marks that the line
+// editor uses for itself.
+func showable(r rune) bool {
+	return r == ' ' || (unicode.IsGraphic(r) && !unicode.IsSpace(r))
+}
+
+func quoteDouble(word string) string {
+	var b strings.Builder
+	b.WriteByte('"')
+	for i := 0; i < len(word); {
+		r, size := utf8.DecodeRuneInString(word[i:])
+		switch c := word[i]; {
+		case c == '"' || c == '\\':
+			b.WriteByte('\\')
+			b.WriteByte(c)
+		case c == '\n':
+			b.WriteString(`\n`)
+		case c == '\t':
+			b.WriteString(`\t`)
+		case (r == utf8.RuneError && size == 1) || !showable(r):
+			for _, c := range []byte(word[i : i+size]) {
+				fmt.Fprintf(&b, `\x%02x`, c)
+			}
+		default:
+			b.WriteString(word[i : i+size])
+		}
+		i += size
+	}
+	b.WriteByte('"')
+	return b.String()
+}
+
+// escapeRest returns the tail of a word that begins without quotes, so that it
+// continues that word.
+func escapeRest(tail string) string {
+	var b strings.Builder
+	for _, c := range []byte(tail) {
+		if strings.IndexByte(" ;'\"\\#", c) >= 0 {
+			b.WriteByte('\\')
+		}
+		b.WriteByte(c)
+	}
+	return b.String()
+}

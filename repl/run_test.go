@@ -1,0 +1,216 @@
+package repl
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"kv/client"
+	"kv/proto/kverr"
+)
+
+// clock moves one millisecond with every look at it.
+func clock() func() time.Time {
+	now := time.Unix(0, 0)
+	return func() time.Time { now = now.Add(time.Millisecond); return now }
+}
+
+func testConfig(store Store, out, err io.Writer) Config {
+	return Config{Store: store, Out: out, Err: err, Color: "never", Now: clock()}
+}
+
+// faults are what a transcript can order with `% fault NAME`.
+var faults = map[string]error{
+	"none": nil, "no-leader": kverr.ErrNoLeader, "no-quorum": kverr.ErrNoQuorum,
+	"unreachable": kverr.ErrUnreachable, "lost": kverr.ErrLostConnection, "timeout": kverr.ErrTimeout,
+	"not-leader": kverr.ErrNotLeader.WithLeader(kverr.Leader{Name: "n2", Address: "localhost:8082"}),
+}
+
+// Each file of testdata is a session: a `> ` before what is typed, a `! ` before
+// what goes to the error stream. -rewrite accepts what it shows now.
+func TestTranscripts(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("testdata/*.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no transcripts: %v", err)
+	}
+	for _, file := range files {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			t.Parallel()
+			want, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := replay(string(want))
+			if *rewrite {
+				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			} else if got != string(want) {
+				t.Errorf("%s shows now\n%s\ninstead of\n%s", file, got, want)
+			}
+		})
+	}
+}
+
+func replay(transcript string) string {
+	var out bytes.Buffer
+	store := newFakeStore()
+	cfg := testConfig(store, &out, bangWriter{&out})
+	cfg.Width = 60
+	if strings.Contains(transcript, "% lab\n") {
+		cfg.Lab = fakeLab{"n1": "running", "n2": "running"}
+	}
+	s := newSession(cfg, !strings.Contains(transcript, "% script\n"))
+	for l := range strings.Lines(transcript) {
+		l = strings.TrimSuffix(l, "\n")
+		switch {
+		case strings.HasPrefix(l, "% "):
+			out.WriteString(l + "\n")
+			if name, ok := strings.CutPrefix(l, "% fault "); ok {
+				store.fail = faults[name]
+			}
+		case strings.HasPrefix(l, "> "):
+			out.WriteString(l + "\n")
+			statements, err := Parse(l[2:])
+			if err != nil {
+				s.fail(err)
+			}
+			s.answer(context.Background(), statements)
+		}
+	}
+	return out.String()
+}
+
+// bangWriter marks the lines of the error stream.
+type bangWriter struct{ w io.Writer }
+
+func (b bangWriter) Write(p []byte) (int, error) {
+	for l := range strings.Lines(string(p)) {
+		if _, err := io.WriteString(b.w, "! "+l); err != nil {
+			return 0, err
+		}
+	}
+	return len(p), nil
+}
+
+func TestScriptsEndWithACodeThatSaysWhy(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name, script, fault string
+		keepGoing           bool
+		code                int
+		out, err            string
+	}{
+		{name: "all works", script: "put a 1; get a\nexit\nget b", out: "1\n"},
+		{name: "stops at a missing key", script: "put a 1\nget b\nget a", code: ExitNotFound, err: "line 2: (not found)"},
+		{name: "goes on if told", script: "get b\nput a 1\nget a", keepGoing: true, code: ExitNotFound, out: "1\n"},
+		{name: "unknown command", script: "gte a", code: ExitUsage, err: "did you mean get?"},
+		{name: "open quote", script: "put a 1\nput b 'x", code: ExitUsage, err: "line 2, column 7"},
+		{name: "value over lines", script: "put a 'x\ny'\nget a", out: "x\ny\n"},
+		{name: "write with unknown outcome", script: "put a 1", fault: "lost", code: ExitUnknown, err: "outcome: unknown"},
+		{name: "read that times out", script: "get a", fault: "timeout", code: ExitFailed, err: "no answer came in time"},
+		{name: "no leader", script: "put a 1", fault: "no-leader", code: ExitNoQuorum, err: "not done"},
+		{name: "no quorum", script: "get a", fault: "no-quorum", code: ExitNoQuorum},
+		{name: "unreachable", script: "put a 1", fault: "unreachable", code: ExitFailed, err: "not done"},
+		{name: "no such member", script: "remove x9", code: ExitNotFound},
+		{name: "no playground", script: "kill n1", code: ExitUsage, err: "playground only"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			var out, errs bytes.Buffer
+			store := newFakeStore()
+			store.fail = faults[c.fault]
+			cfg := testConfig(store, &out, &errs)
+			cfg.KeepGoing = c.keepGoing
+			if code := RunScript(t.Context(), cfg, strings.NewReader(c.script)); code != c.code {
+				t.Errorf("code %d, want %d; errors:\n%s", code, c.code, errs.String())
+			}
+			if !strings.HasSuffix(out.String(), c.out) || !strings.Contains(errs.String(), c.err) {
+				t.Errorf("output %q, errors %q", out.String(), errs.String())
+			}
+		})
+	}
+}
+
+func TestALongLineIsTaken(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	value := strings.Repeat("v", 3<<20/2)
+	code := RunScript(t.Context(), testConfig(newFakeStore(), &out, io.Discard),
+		strings.NewReader("put a "+value+"\nget a\n"))
+	if code != ExitOK || !strings.HasSuffix(out.String(), "\n"+value+"\n") {
+		t.Errorf("code %d, %d bytes of output", code, out.Len())
+	}
+}
+
+func TestOneCommand(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	cfg := testConfig(newFakeStore(), &out, io.Discard)
+	if code := RunCommand(t.Context(), cfg, []string{"put", "a", "--", "-5 # 'x"}); code != ExitOK {
+		t.Fatalf("put: code %d", code)
+	}
+	out.Reset()
+	if code := RunCommand(t.Context(), cfg, []string{"get", "a"}); code != ExitOK || out.String() != "-5 # 'x\n" {
+		t.Errorf("get: code %d, %q", code, out.String())
+	}
+	if code := RunCommand(t.Context(), cfg, []string{"get", "b"}); code != ExitNotFound {
+		t.Errorf("get of a missing key: code %d", code)
+	}
+	if code := RunCommand(t.Context(), cfg, nil); code != ExitUsage {
+		t.Errorf("no words: code %d", code)
+	}
+}
+
+// Every row of the table explains itself, and its example works.
+func TestEveryCommandIsComplete(t *testing.T) {
+	t.Parallel()
+	seen := map[string]bool{}
+	for _, c := range Commands() {
+		for _, n := range append([]string{c.Name}, c.Aliases...) {
+			if seen[n] {
+				t.Errorf("%s names two commands", n)
+			}
+			seen[n] = true
+		}
+		if c.Summary == "" || c.Help == "" || !strings.HasSuffix(c.Help, "\n") || c.Run == nil {
+			t.Errorf("%s is not complete", c.Name)
+		}
+		st, err := Parse(c.Example)
+		if err != nil || len(st) != 1 || st[0].Words[0] != c.Name {
+			t.Errorf("%s: example %q is no use of it: %v", c.Name, c.Example, err)
+			continue
+		}
+		if _, err := c.parseArgs(st[0].Words[1:]); err != nil {
+			t.Errorf("%s: example %q: %v", c.Name, c.Example, err)
+		}
+		if !strings.Contains(Reference(), "`"+c.Usage()+"`") {
+			t.Errorf("%s is not in the reference", c.Name)
+		}
+	}
+}
+
+func TestPromptShowsTheCluster(t *testing.T) {
+	t.Parallel()
+	n1 := &client.Leader{Name: "n1"}
+	for want, h := range map[string]client.Health{
+		"playground n1 3/3> ":        {ClusterName: "playground", Leader: n1, Voters: 3, Reachable: 3, Quorum: true},
+		"playground NO QUORUM 1/3> ": {ClusterName: "playground", Voters: 3, Reachable: 1},
+		"(unreachable)> ":            {},
+		"kv n1 1/1> ":                {Leader: n1, Voters: 1, Reachable: 1, Quorum: true},
+	} {
+		if got := promptText(h, nil, newPalette(false)); got != want {
+			t.Errorf("prompt %q, want %q", got, want)
+		}
+	}
+	if got := promptText(client.Health{}, errors.New("x"), newPalette(true)); !strings.Contains(got, "\x1b[31m(unreachable)") {
+		t.Errorf("prompt %q is not red", got)
+	}
+}

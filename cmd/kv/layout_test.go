@@ -1,0 +1,94 @@
+package main
+
+import (
+	"encoding/json"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// allowed says what each package may import of the project and of the libraries
+// that shape it. Every package is listed; a new one needs a row, and a thought.
+var allowed = map[string][]string{
+	"kv/proto/kv/v1":         {grpcLib},
+	"kv/proto/kverr":         {"kv/proto/kv/v1", grpcLib},
+	"kv/node/fsm":            {"kv/proto/kv/v1", raftLib, "github.com/tidwall/btree"},
+	"kv/node/logstore":       {raftLib, "github.com/gofrs/flock"},
+	"kv/node/transport":      {"kv/proto/kv/v1", "kv/proto/kverr", raftLib, grpcLib},
+	"kv/node/rpc":            {"kv/proto/kv/v1", "kv/proto/kverr", grpcLib},
+	"kv/client":              {"kv/proto/kv/v1", "kv/proto/kverr", grpcLib, backoffLib},
+	"kv/node":                {"kv/proto/kv/v1", "kv/proto/kverr", "kv/node/fsm", "kv/node/logstore", "kv/node/transport", "kv/node/rpc", raftLib, grpcLib, backoffLib, "github.com/hashicorp/go-hclog"},
+	"kv/node/playground":     {"kv/node", grpcLib},
+	"kv/repl":                {"kv/client", "kv/proto/kverr", "github.com/chzyer/readline", "github.com/fatih/color", "github.com/mattn/go-runewidth"},
+	"kv/cmd/kv":              {"kv/client", "kv/node", "kv/node/playground", "kv/repl", "kv/proto/kverr"},
+	"kv/examples/quickstart": {"kv/client"},
+}
+
+const (
+	raftLib    = "github.com/hashicorp/raft"
+	grpcLib    = "google.golang.org/grpc"
+	backoffLib = "github.com/cenkalti/backoff/v5"
+)
+
+// everywhere may be imported by all.
+var everywhere = []string{"google.golang.org/protobuf", "golang.org/x"}
+
+type goPackage struct {
+	ImportPath, Doc string
+	Imports         []string
+	Standard        bool
+}
+
+func packages(t *testing.T) []goPackage {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-json=ImportPath,Doc,Imports", "kv/...").Output()
+	if err != nil {
+		t.Fatalf("list packages: %v", err)
+	}
+	var all []goPackage
+	for dec := json.NewDecoder(strings.NewReader(string(out))); dec.More(); {
+		var p goPackage
+		if err := dec.Decode(&p); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, p)
+	}
+	return all
+}
+
+func TestLayout(t *testing.T) {
+	t.Parallel()
+	for _, p := range packages(t) {
+		may, listed := allowed[p.ImportPath]
+		if !listed {
+			t.Errorf("%s has no row in the layout table", p.ImportPath)
+			continue
+		}
+		for _, path := range p.Imports {
+			if first, _, _ := strings.Cut(path, "/"); !strings.Contains(first, ".") && first != "kv" {
+				continue // the standard library
+			}
+			if !within(path, may) && !within(path, everywhere) {
+				t.Errorf("%s may not import %s", p.ImportPath, path)
+			}
+		}
+	}
+}
+
+// within reports whether path is one of the packages or, outside the project,
+// below one of them.
+func within(path string, packages []string) bool {
+	return slices.ContainsFunc(packages, func(p string) bool {
+		return path == p || !strings.HasPrefix(p, "kv/") && strings.HasPrefix(path, p+"/")
+	})
+}
+
+func TestEveryPackageHasADoc(t *testing.T) {
+	t.Parallel()
+	for _, p := range packages(t) {
+		if p.Doc == "" {
+			t.Errorf("%s has no package comment", p.ImportPath)
+		}
+	}
+}

@@ -1,0 +1,112 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"kv/client"
+	"kv/node/playground"
+	"kv/repl"
+)
+
+const aboutPlayground = `Starts real nodes in this process, on loopback ports 8080… and 9090… (free ones
+if those are taken), and the shell on them. Besides the shell's commands there
+are: nodes, stop NAME, start NAME, kill NAME. Put a key, kill the leader, get the
+key. A second terminal can look on with: kv repl ADDRESS.`
+
+func runPlayground(ctx context.Context, args []string, s streams) int {
+	var sf shellFlags
+	f := newFlags("playground", "[FLAGS]", aboutPlayground, s)
+	sf.define(f)
+	sf.defineScript(f)
+	nodes := f.Int("nodes", 0, fmt.Sprintf("`number` of nodes, 1 to %d (default 3)", playground.MaxNodes))
+	dir := f.String("data", "", "`folder` to keep the nodes' data in (default: a temporary one that goes away)")
+	verbose := f.Bool("v", false, "write the nodes' logs to standard error instead of a file")
+	rest, code, ok := f.parse(args, s)
+	if !ok {
+		return code
+	}
+	err := sf.check()
+	if err == nil && len(rest) > 0 {
+		err = fmt.Errorf("unexpected argument %q", rest[0])
+	}
+	if err != nil {
+		fmt.Fprintf(s.err, "kv playground: %v\n", err)
+		return repl.ExitUsage
+	}
+	log, closeLog, err := playgroundLog(*dir, *verbose, s)
+	if err != nil {
+		fmt.Fprintf(s.err, "kv playground: %v\n", err)
+		return repl.ExitFailed
+	}
+	defer closeLog()
+	cluster, err := openPlayground(ctx, playground.Config{Nodes: *nodes, Dir: *dir, Logger: log})
+	if err != nil {
+		fmt.Fprintf(s.err, "kv playground: %v\n", err)
+		return repl.ExitFailed
+	}
+	defer cluster.Close()
+	return playgroundShell(ctx, cluster, &sf, s)
+}
+
+// openPlayground opens the cluster; Ctrl-C gives up.
+func openPlayground(ctx context.Context, cfg playground.Config) (*playground.Cluster, error) {
+	ctx, stop := interruptible(ctx)
+	defer stop()
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	return playground.Open(ctx, cfg)
+}
+
+func playgroundShell(ctx context.Context, cluster *playground.Cluster, sf *shellFlags, s streams) int {
+	c, err := client.Dial(cluster.Addresses())
+	if err != nil {
+		fmt.Fprintf(s.err, "kv playground: %v\n", err)
+		return repl.ExitFailed
+	}
+	defer c.Close()
+	cfg := sf.config(repl.NewStore(c), s)
+	cfg.Lab = cluster
+	cfg.Welcome = welcome(cluster)
+	return sf.runShell(ctx, cfg, s)
+}
+
+// welcome is what gets a newcomer going, in three lines.
+func welcome(cluster *playground.Cluster) []string {
+	addrs := cluster.Addresses()
+	leader := cluster.Leader()
+	return []string{
+		fmt.Sprintf("%d nodes run in this process; %s leads. From a second terminal: kv repl %s", len(addrs), leader, strings.Join(addrs, ",")),
+		fmt.Sprintf("Try:  put greeting hello   then  kill %s   then  get greeting   then  start %s", leader, leader),
+		"Type help for all commands, Tab to complete, Ctrl-D to leave.",
+	}
+}
+
+// playgroundLog keeps the nodes' logs away from the prompt: in DIR/playground.log
+// if the data is kept, on standard error with -v, and else nowhere.
+func playgroundLog(dir string, verbose bool, s streams) (func(name string) *slog.Logger, func() error, error) {
+	var w io.Writer = s.err
+	done := func() error { return nil }
+	switch {
+	case verbose:
+	case dir == "":
+		return nil, done, nil
+	default:
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return nil, nil, err
+		}
+		file, err := os.OpenFile(filepath.Join(dir, "playground.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+		if err != nil {
+			return nil, nil, err
+		}
+		w, done = file, file.Close
+	}
+	handler := slog.NewTextHandler(w, &slog.HandlerOptions{Level: slog.LevelInfo})
+	return func(name string) *slog.Logger { return slog.New(handler).With("node", name) }, done, nil
+}

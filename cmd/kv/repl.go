@@ -1,0 +1,178 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"kv/client"
+	"kv/repl"
+)
+
+const defaultAddr = "localhost:8080"
+
+const aboutRepl = `Opens the shell on a running cluster. Any member will do, and several addresses
+are better than one: the shell finds the leader and follows it. Reads commands
+from -c, from -f FILE, or from standard input if that is no terminal.`
+
+// shellFlags are the flags that every way into the shell has.
+type shellFlags struct {
+	color     string
+	timeout   time.Duration
+	keepGoing bool
+	command   string
+	file      string
+}
+
+func (sf *shellFlags) define(f *flags) {
+	f.StringVar(&sf.color, "color", "auto", "`when` to use colors: auto, always or never")
+	f.DurationVar(&sf.timeout, "timeout", 10*time.Second, "how long one command may take")
+}
+
+func (sf *shellFlags) defineScript(f *flags) {
+	f.StringVar(&sf.command, "c", "", "run these `commands`, separated by semicolons, instead of a shell")
+	f.StringVar(&sf.file, "f", "", "run the commands of this `file` instead of a shell")
+	f.BoolVar(&sf.keepGoing, "k", false, "keep going after a command that failed")
+}
+
+func (sf *shellFlags) check() error {
+	switch sf.color {
+	case "auto", "always", "never":
+	default:
+		return fmt.Errorf("-color is %q: give auto, always or never", sf.color)
+	}
+	if sf.command != "" && sf.file != "" {
+		return fmt.Errorf("-c and -f both say what to run: give one of them")
+	}
+	return nil
+}
+
+func (sf *shellFlags) config(store repl.Store, s streams) repl.Config {
+	return repl.Config{
+		Store: store, In: s.in, Out: s.out, Err: s.err,
+		Color: sf.color, Timeout: sf.timeout, KeepGoing: sf.keepGoing,
+		HistoryFile: historyFile(),
+	}
+}
+
+// runShell runs what the flags say: commands, a file, a pipe, or the shell.
+func (sf *shellFlags) runShell(ctx context.Context, cfg repl.Config, s streams) int {
+	script := cfg.In
+	switch {
+	case sf.command != "":
+		script = strings.NewReader(sf.command)
+	case sf.file != "":
+		file, err := os.Open(sf.file)
+		if err != nil {
+			fmt.Fprintf(s.err, "kv: %v\n", err)
+			return repl.ExitUsage
+		}
+		defer file.Close()
+		script = file
+	case repl.Terminal(s.in, s.out):
+		cfg.Interactive = true
+		return repl.Run(ctx, cfg)
+	}
+	ctx, stop := interruptible(ctx)
+	defer stop()
+	return repl.RunScript(ctx, cfg, script)
+}
+
+// historyFile is where the shell keeps what was typed, or "" if there is no
+// place for it.
+func historyFile() string {
+	dir := os.Getenv("XDG_STATE_HOME")
+	if dir == "" {
+		home, err := os.UserHomeDir()
+		if err != nil {
+			return ""
+		}
+		dir = filepath.Join(home, ".local", "state")
+	}
+	return filepath.Join(dir, "kv", "history")
+}
+
+// addresses splits HOST:PORT,HOST:PORT.
+func addresses(list ...string) []string {
+	var all []string
+	for _, a := range strings.Split(strings.Join(list, ","), ",") {
+		if a = strings.TrimSpace(a); a != "" {
+			all = append(all, a)
+		}
+	}
+	return all
+}
+
+func runRepl(ctx context.Context, args []string, s streams) int {
+	var sf shellFlags
+	f := newFlags("repl", "HOST:PORT[,HOST:PORT…] [FLAGS]", aboutRepl, s)
+	sf.define(f)
+	sf.defineScript(f)
+	addr := f.String("addr", defaultAddr, "client `addresses` of members; KV_ADDR")
+	f.fromEnv("addr", "KV_ADDR")
+	rest, code, ok := f.parse(args, s)
+	if !ok {
+		return code
+	}
+	if len(rest) == 0 {
+		rest = []string{*addr}
+	}
+	if err := sf.check(); err != nil {
+		fmt.Fprintf(s.err, "kv repl: %v\n", err)
+		return repl.ExitUsage
+	}
+	c, err := client.Dial(addresses(rest...))
+	if err != nil {
+		fmt.Fprintf(s.err, "kv repl: %v\n", err)
+		return repl.ExitUsage
+	}
+	defer c.Close()
+	return sf.runShell(ctx, sf.config(repl.NewStore(c), s), s)
+}
+
+// runOnce runs one command of the shell: kv put a 1.
+func runOnce(ctx context.Context, args []string, s streams) int {
+	ctx, stop := interruptible(ctx)
+	defer stop()
+	addr, words, err := splitAddr(args)
+	if err != nil {
+		fmt.Fprintf(s.err, "kv: %v\n", err)
+		return repl.ExitUsage
+	}
+	c, err := client.Dial(addresses(addr))
+	if err != nil {
+		fmt.Fprintf(s.err, "kv: %v\n", err)
+		return repl.ExitUsage
+	}
+	defer c.Close()
+	sf := shellFlags{color: "auto", timeout: 10 * time.Second}
+	return repl.RunCommand(ctx, sf.config(repl.NewStore(c), s), words)
+}
+
+// splitAddr takes -addr out of the words of a command; the rest are the command's.
+func splitAddr(args []string) (addr string, words []string, err error) {
+	addr = os.Getenv("KV_ADDR")
+	if addr == "" {
+		addr = defaultAddr
+	}
+	for i := 0; i < len(args); i++ {
+		name, value, inline := strings.Cut(args[i], "=")
+		switch {
+		case args[i] == "--":
+			return addr, append(words, args[i:]...), nil
+		case name != "-addr" && name != "--addr":
+			words = append(words, args[i])
+		case inline:
+			addr = value
+		case i+1 == len(args):
+			return "", nil, fmt.Errorf("-addr needs an address HOST:PORT")
+		default:
+			i++
+			addr = args[i]
+		}
+	}
+	return addr, words, nil
+}

@@ -21,7 +21,7 @@ var allowed = map[string][]string{
 	"kv/node":                {"kv/proto/kv/v1", "kv/proto/kverr", "kv/node/fsm", "kv/node/logstore", "kv/node/transport", "kv/node/rpc", raftLib, grpcLib, backoffLib, "github.com/hashicorp/go-hclog"},
 	"kv/node/playground":     {"kv/node", grpcLib},
 	"kv/repl":                {"kv/client", "kv/proto/kverr", "github.com/chzyer/readline", "github.com/fatih/color", "github.com/mattn/go-runewidth"},
-	"kv/cmd/kv":              {"kv/client", "kv/node", "kv/node/playground", "kv/repl", "kv/proto/kverr"},
+	"kv/cmd/kv":              {"kv/client", "kv/node", "kv/node/playground", "kv/repl"},
 	"kv/examples/quickstart": {"kv/client"},
 }
 

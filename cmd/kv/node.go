@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"kv/node"
-	"kv/proto/kverr"
 	"kv/repl"
 )
 
@@ -162,15 +161,4 @@ func announce(n *node.Node, nf *nodeFlags, s streams) {
 	}
 	fmt.Fprintf(s.out, "%s waits to be added to a cluster. In the shell of a member type: join %s\n"+
 		"To found a new cluster instead, start it with -bootstrap.\n", n.Name(), n.KVAddress())
-}
-
-// exitCode translates an error of a command into the exit code of the process.
-func exitCode(err error) int {
-	if err == nil {
-		return repl.ExitOK
-	}
-	if kverr.From(err).Is(kverr.ErrNoLeader) {
-		return repl.ExitNoQuorum
-	}
-	return repl.ExitFailed
 }

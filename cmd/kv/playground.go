@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"kv/client"
@@ -77,14 +76,11 @@ func playgroundShell(ctx context.Context, cluster *playground.Cluster, sf *shell
 	return sf.runShell(ctx, cfg, s)
 }
 
-// welcome is what gets a newcomer going, in three lines.
+// welcome tells how to reach the playground from elsewhere; the shell says the rest.
 func welcome(cluster *playground.Cluster) []string {
 	addrs := cluster.Addresses()
-	leader := cluster.Leader()
 	return []string{
-		fmt.Sprintf("%d nodes run in this process; %s leads. From a second terminal: kv repl %s", len(addrs), leader, strings.Join(addrs, ",")),
-		fmt.Sprintf("Try:  put greeting hello   then  kill %s   then  get greeting   then  start %s", leader, leader),
-		"Type help for all commands, Tab to complete, Ctrl-D to leave.",
+		fmt.Sprintf("%d nodes run in this process. From a second terminal: kv repl %s", len(addrs), addrs[0]),
 	}
 }
 

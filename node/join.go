@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
@@ -41,6 +42,19 @@ func (n *Node) Join(ctx context.Context, addrs []string) error {
 	m := n.member.Load()
 	if !m.await(ctx, m.known.Load) {
 		return kverr.From(ctx.Err()).Withf("joined cluster %s, but its log has not arrived yet; `members` shows how far it is", id.ClusterName)
+	}
+	return nil
+}
+
+// AwaitVoter returns once the node votes, as it does soon after it has joined, or
+// with ctx's error.
+func (n *Node) AwaitVoter(ctx context.Context) error {
+	m := n.member.Load()
+	if m == nil {
+		return kverr.ErrWaiting
+	}
+	if !m.await(ctx, func() bool { return slices.Contains(n.Voters(), n.cfg.Name) }) {
+		return ctx.Err()
 	}
 	return nil
 }

@@ -149,6 +149,10 @@ func join(ctx context.Context, n *node.Node, nf *nodeFlags) error {
 	if err != nil && ctx.Err() == nil {
 		return fmt.Errorf("join %s: %w", nf.join, err)
 	}
+	// Whoever starts the next node, or stops another, wants this one's vote.
+	if err := n.AwaitVoter(joining); err != nil && ctx.Err() == nil {
+		nf.cfg.Logger.Warn("joined as a learner, but not promoted yet", "error", err)
+	}
 	return nil
 }
 

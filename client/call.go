@@ -6,10 +6,15 @@ import (
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
+	"google.golang.org/grpc/metadata"
 
 	kvv1 "kv/proto/kv/v1"
 	"kv/proto/kverr"
 )
+
+// clusterKey is the metadata that names the cluster a request is for. A member of
+// another one refuses it: an address may change hands.
+const clusterKey = "kv-cluster"
 
 // call is one request, which may take several attempts.
 type call struct {
@@ -96,8 +101,14 @@ func (c *Client) attempt(ctx context.Context, address string, k call) *kverr.Err
 		return e
 	}
 	defer c.pool.release(cc)
-	ctx, mark := withSentMark(ctx)
+	ctx, mark := kverr.WithSentMark(ctx)
+	if id := c.table.cluster(); id != "" {
+		ctx = metadata.AppendToOutgoingContext(ctx, clusterKey, id)
+	}
 	header, err := k.do(ctx, cc)
+	if err == nil {
+		err = c.table.sameCluster(header)
+	}
 	if err == nil {
 		c.table.answered(address, header)
 		if !k.quiet {
@@ -105,10 +116,10 @@ func (c *Client) attempt(ctx context.Context, address string, k call) *kverr.Err
 		}
 		return nil
 	}
-	if c.base.Err() != nil && !mark.sent.Load() {
+	if c.base.Err() != nil && !mark.Sent() {
 		return errClosed()
 	}
-	e = judge(err, k.read, mark.sent.Load(), cc.look.last())
+	e = judge(err, k.read, mark.Sent(), cc.look.last())
 	if e.Leader != nil {
 		c.table.hear(*e.Leader)
 	}

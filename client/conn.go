@@ -102,7 +102,7 @@ func newConn(address string, extra []grpc.DialOption) (*conn, error) {
 	opts := append([]grpc.DialOption{
 		grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithContextDialer(look.dial),
-		grpc.WithStatsHandler(sentHandler{}),
+		grpc.WithStatsHandler(kverr.SentHandler{}),
 		grpc.WithNoProxy(),              // a proxy for the web is none for us
 		grpc.WithDisableServiceConfig(), // no retry rules from DNS
 		grpc.WithDisableRetry(),

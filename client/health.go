@@ -75,6 +75,9 @@ func (c *Client) ask(ctx context.Context, address string) report {
 		return resp.GetHeader(), err
 	}})
 	wg.Wait()
+	if r.err != nil {
+		r.status = nil // a stranger's does not count
+	}
 	return r
 }
 

@@ -11,6 +11,7 @@ import (
 	"google.golang.org/grpc"
 
 	kvv1 "kv/proto/kv/v1"
+	"kv/proto/kverr"
 )
 
 // Listing is the answer to a List, read page by page while it is iterated; all
@@ -56,8 +57,7 @@ func (c *Client) List(ctx context.Context, prefix string, opts ...ReadOption) (*
 // openListing opens a stream that lives under ctx; until its first page is there
 // it also ends with the attempt.
 func (c *Client) openListing(ctx, attempt context.Context, cc *conn, req *kvv1.ListRequest) (_ *Listing, err error) {
-	mark, _ := attempt.Value(sentKey{}).(*sentMark)
-	ctx, cancel := context.WithCancel(context.WithValue(ctx, sentKey{}, mark))
+	ctx, cancel := context.WithCancel(kverr.SentMarkOf(attempt).In(ctx))
 	c.pool.hold(cc)
 	l := &Listing{close: sync.OnceFunc(func() { cancel(); c.pool.release(cc) })}
 	defer func() {

@@ -18,6 +18,7 @@ type table struct {
 	mu      sync.Mutex   // guards what follows
 	members []Member     // of the last Members answer, with usable addresses
 	leader  kverr.Leader // zero if none is believed in
+	id      string       // of the cluster, from the first answer; never changes
 	last    string       // address that answered last
 	learned kverr.Leader // leader at the time of the last background question
 	asked   bool
@@ -47,6 +48,32 @@ func distinct(addresses []string) []string {
 		}
 	}
 	return out
+}
+
+// cluster returns the id of the cluster that this client talks to, "" before the
+// first answer.
+func (t *table) cluster() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.id
+}
+
+// sameCluster takes the cluster from the first answer that names one, and refuses
+// the answers of all others.
+func (t *table) sameCluster(h *kvv1.Header) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch id := h.GetClusterId(); {
+	case id == "" || id == t.id:
+		return nil
+	case t.id == "":
+		t.id = id
+		return nil
+	default:
+		e := *ErrClusterMismatch.Withf("%s belongs to cluster %s, not to %s", h.GetMember(), id, t.id)
+		e.Outcome = Unknown // whatever was asked, a stranger has done it
+		return &e
+	}
 }
 
 // answered notes that a member at address answered, and which leader it knows.

@@ -19,13 +19,17 @@ const (
 	pageBytes = 1 << 20
 )
 
-// cluster returns the member, or ErrWaiting or why the node has ended.
+// cluster returns the member, or why there is none: the node has ended, is still
+// opening what its folder holds (ErrNoLeader: this passes), or waits (ErrWaiting).
 func (n *Node) cluster() (*member, error) {
 	if err := n.Err(); err != nil {
 		return nil, kverr.ErrStopping.Withf("%s has ended: %v", n.cfg.Name, err)
 	}
 	if m := n.member.Load(); m != nil {
 		return m, nil
+	}
+	if n.cfg.Bootstrap || n.identity().ClusterID != "" {
+		return nil, kverr.ErrNoLeader.Withf("%s is starting; try again", n.cfg.Name)
 	}
 	return nil, kverr.ErrWaiting.Withf("%s belongs to no cluster yet; on a member's shell: join %s", n.cfg.Name, selfMember(n.cfg, n.identity()).GetKvAddress())
 }
@@ -46,9 +50,10 @@ func onLeader[R any](ctx context.Context, n *Node, here func(*member) (R, error)
 	if id == "" || id == m.id || rpc.Forwarded(ctx) {
 		return none, m.notLeader()
 	}
-	result, err := there(rpc.WithForwarded(ctx), m.transport.Conn(id, addr))
+	ctx, mark := kverr.WithSentMark(rpc.WithForwarded(ctx))
+	result, err := there(ctx, m.transport.Conn(id, addr))
 	if err != nil {
-		return none, kverr.FromStatus(err)
+		return none, m.fromLeader(err, id, mark.Sent())
 	}
 	return result, nil
 }

@@ -69,25 +69,37 @@ func (p *progress) answered(id raft.ServerID, resp *kvv1.ConfirmResponse) {
 func (m *member) lead(ctx context.Context, id identity) {
 	m.progress.reset()
 	term := m.raft().CurrentTerm()
-	if err := m.establish(ctx, id); err != nil {
-		m.cfg.Logger.Debug("leadership not established", "term", term, "error", err)
-		return
-	}
-	m.cfg.Logger.Info("leading", "member", m.cfg.Name, "term", term)
 	tick := time.NewTicker(m.cfg.HeartbeatTimeout / 4)
 	defer tick.Stop()
 	var asking sync.WaitGroup
 	defer asking.Wait()
+	established := false
 	for {
+		if !established {
+			established = m.tryEstablish(ctx, id, term)
+		}
 		m.askAll(ctx, &asking, term)
-		m.promoteLearners(ctx)
-		m.finishRemovals(ctx)
+		if established {
+			m.promoteLearners(ctx)
+			m.finishRemovals(ctx)
+		}
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
 			return
 		}
 	}
+}
+
+// tryEstablish reports whether this leader is established. It may have to be done
+// again: a transfer of leadership that fails keeps writes off for a while.
+func (m *member) tryEstablish(ctx context.Context, id identity, term uint64) bool {
+	if err := m.establish(ctx, id); err != nil {
+		m.cfg.Logger.Debug("leadership not established", "term", term, "error", err)
+		return false
+	}
+	m.cfg.Logger.Info("leading", "member", m.cfg.Name, "term", term)
+	return true
 }
 
 // establish commits an entry of the new term, which commits all before it, and
@@ -143,25 +155,30 @@ func (m *member) askAll(ctx context.Context, asking *sync.WaitGroup, term uint64
 // promoteLearners makes voters of the learners that have caught up. A voter that
 // lags would count for the quorum and not help to reach it (RAFT.md 2.5).
 func (m *member) promoteLearners(ctx context.Context) {
+	m.changes.Lock() // before looking: a removal under way takes the learner out
+	defer m.changes.Unlock()
 	for _, s := range m.servers() {
-		peer := m.progress.of(s.ID)
-		if s.Suffrage == raft.Voter || time.Since(peer.contact) > m.cfg.HeartbeatTimeout ||
-			peer.applied+promoteWithin < m.raft().CommitIndex() {
+		if ctx.Err() != nil || s.Suffrage == raft.Voter || !m.caughtUp(s) {
 			continue
 		}
-		if row, ok := m.machine.Member(nameOf(s.ID)); !ok || memberID(row) != s.ID {
+		err := m.settle(func(r *raft.Raft) raft.Future { return r.AddVoter(s.ID, s.Address, 0, m.cfg.ElectionTimeout) })
+		if err != nil {
+			m.cfg.Logger.Warn("promote learner", "member", nameOf(s.ID), "error", err)
 			continue
 		}
-		m.changes.Lock()
-		if ctx.Err() == nil {
-			if err := m.raft().AddVoter(s.ID, s.Address, 0, m.cfg.ElectionTimeout).Error(); err != nil {
-				m.cfg.Logger.Warn("promote learner", "member", nameOf(s.ID), "error", err)
-			} else {
-				m.cfg.Logger.Info("learner promoted to voter", "member", nameOf(s.ID))
-			}
-		}
-		m.changes.Unlock()
+		m.cfg.Logger.Info("learner promoted to voter", "member", nameOf(s.ID))
 	}
+}
+
+// caughtUp reports whether a learner answers, has all but the last entries, and
+// still is a member.
+func (m *member) caughtUp(s raft.Server) bool {
+	peer := m.progress.of(s.ID)
+	if time.Since(peer.contact) > m.cfg.HeartbeatTimeout || peer.applied+promoteWithin < m.raft().CommitIndex() {
+		return false
+	}
+	row, ok := m.machine.Member(nameOf(s.ID))
+	return ok && memberID(row) == s.ID
 }
 
 // finishRemovals takes members out of the Raft configuration whose row is gone:
@@ -174,7 +191,7 @@ func (m *member) finishRemovals(ctx context.Context) {
 		if ctx.Err() != nil || s.ID == m.id || ok && memberID(row) == s.ID {
 			continue
 		}
-		if err := m.raft().RemoveServer(s.ID, 0, m.cfg.ElectionTimeout).Error(); err != nil {
+		if err := m.removeServer(s.ID); err != nil {
 			m.cfg.Logger.Warn("finish removal", "member", nameOf(s.ID), "error", err)
 		}
 	}

@@ -43,6 +43,30 @@ func (m *member) notLeader() error {
 		WithLeader(leader)
 }
 
+// fromLeader translates the error of a call that was passed on to the leader id.
+// sent tells whether the request may have reached it.
+func (m *member) fromLeader(err error, id raft.ServerID, sent bool) error {
+	e := kverr.FromStatus(err)
+	switch {
+	case errors.Is(e, kverr.ErrWrongReceiver), errors.Is(e, kverr.ErrClusterMismatch), errors.Is(e, kverr.ErrNotKV):
+		// Said of the leader's address, it must not be taken for ours.
+		return kverr.ErrNoLeader.Withf("another program answers at the address of the leader %s; try again", nameOf(id)).WithCause(e)
+	case sent || e.Outcome == kverr.NotDone:
+		return e
+	case errors.Is(e, kverr.ErrTimeout), errors.Is(e, kverr.ErrCanceled):
+		return notDone(e, "the call ended before it could be passed on to the leader; it was not done")
+	default:
+		return kverr.ErrUnreachable.Withf("%s cannot reach the leader %s; try again", m.cfg.Name, nameOf(id)).WithCause(e.Unwrap())
+	}
+}
+
+// notDone returns e for a request of which nothing was done.
+func notDone(e *kverr.Error, text string) *kverr.Error {
+	c := *e
+	c.Outcome, c.Text = kverr.NotDone, text
+	return &c
+}
+
 // fromState translates the errors of the state machine.
 func fromState(err error) error {
 	switch {

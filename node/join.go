@@ -23,6 +23,12 @@ import (
 func (n *Node) Join(ctx context.Context, addrs []string) error {
 	n.joining.Lock()
 	defer n.joining.Unlock()
+	if n.ctx.Err() != nil {
+		return kverr.ErrStopping
+	}
+	ctx, cancel := context.WithCancel(ctx) // ends with n.ctx too
+	defer cancel()
+	defer context.AfterFunc(n.ctx, cancel)()
 	if m := n.member.Load(); m != nil {
 		n.cfg.Logger.Info("this data folder belongs to a cluster already; nothing to join",
 			"data-dir", n.cfg.DataDir, "cluster", n.identity().ClusterID)
@@ -156,8 +162,7 @@ func explainDial(addr string, err error) error {
 // Invite implements rpc.Backend: a member asks this waiting node to join.
 // Errors: ErrAlreadyMember and those of Join.
 func (n *Node) Invite(ctx context.Context, req *kvv1.InviteRequest) (*kvv1.InviteResponse, error) {
-	if n.member.Load() != nil {
-		id := n.identity()
+	if id := n.identity(); id.ClusterID != "" {
 		return nil, kverr.ErrAlreadyMember.Withf("%s belongs to cluster %s (%s) already", id.Name, id.ClusterName, id.ClusterID)
 	}
 	if len(req.GetAddresses()) == 0 {
@@ -165,6 +170,9 @@ func (n *Node) Invite(ctx context.Context, req *kvv1.InviteRequest) (*kvv1.Invit
 	}
 	if err := n.Join(ctx, req.GetAddresses()); err != nil {
 		return nil, err
+	}
+	if id := n.identity(); req.GetClusterId() != "" && id.ClusterID != req.GetClusterId() {
+		return nil, kverr.ErrAlreadyMember.Withf("%s has just become a member of cluster %s (%s)", id.Name, id.ClusterName, id.ClusterID)
 	}
 	return &kvv1.InviteResponse{Member: selfMember(n.cfg, n.identity())}, nil
 }

@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -42,6 +43,9 @@ type member struct {
 	// transport; see heal.
 	consensus atomic.Pointer[consensus]
 	restarts  sync.Mutex // held while consensus is replaced
+	// restarting is true from before the old run ends until the new one is in its
+	// place, and for good if there is none: nothing is known of the term then.
+	restarting atomic.Bool
 
 	proposer      *proposer
 	leaderReads   *roundReader
@@ -54,7 +58,11 @@ type member struct {
 
 	ctx    context.Context // ends when the member stops
 	cancel context.CancelFunc
-	wg     sync.WaitGroup
+	// taking ends when no more writes are taken, which may be a little earlier.
+	taking     context.Context
+	stopTaking context.CancelFunc
+	wg         sync.WaitGroup
+	spawning   sync.Mutex // held by spawn, and while ctx is ended
 }
 
 // openMember opens what is in the data folder and joins the conversation.
@@ -67,6 +75,7 @@ func openMember(cfg Config, id identity, dir string, l net.Listener, backend rpc
 		fail: fail,
 	}
 	m.ctx, m.cancel = context.WithCancel(context.Background())
+	m.taking, m.stopTaking = context.WithCancel(m.ctx)
 	defer func() {
 		if err != nil {
 			m.close()
@@ -77,7 +86,10 @@ func openMember(cfg Config, id identity, dir string, l net.Listener, backend rpc
 	}
 	m.machine = fsm.New(fsm.Options{OnFatal: fail})
 	m.applier = newApplier(m.machine, m.noteRemoval)
-	m.proposer = newProposer(func(data []byte) raft.ApplyFuture { return m.raft().Apply(data, 0) })
+	m.proposer = newProposer(func(data []byte) raft.ApplyFuture {
+		c := m.consensus.Load()
+		return bounded(c.raft.Apply(data, 0), c.shut)
+	})
 	m.leaderReads = newRoundReader(m.confirmLeadership)
 	m.followerReads = newRoundReader(m.askLeader)
 	m.transport, err = transport.Open(transport.Config{
@@ -92,7 +104,7 @@ func openMember(cfg Config, id identity, dir string, l net.Listener, backend rpc
 		HeartbeatTimeout: cfg.HeartbeatTimeout,
 		ElectionTimeout:  cfg.ElectionTimeout,
 		MaxEntryBytes:    cfg.Limits.MaxKeyBytes + cfg.Limits.MaxValueBytes + maxBatchBytes,
-		DialOptions:      cfg.DialOptions,
+		DialOptions:      append(slices.Clip(cfg.DialOptions), grpc.WithStatsHandler(kverr.SentHandler{})),
 		Logger:           cfg.Logger,
 	})
 	if err != nil {
@@ -160,19 +172,20 @@ func (m *member) openStores() error {
 
 // startLoops starts the member's goroutines; close waits for them.
 func (m *member) startLoops(id identity) {
-	m.wg.Go(func() { m.proposer.take(m.ctx) })
+	m.wg.Go(func() { m.proposer.take(m.taking) })
 	m.wg.Go(m.proposer.land)
 	m.wg.Go(func() { m.leaderReads.run(m.ctx) })
 	m.wg.Go(func() { m.followerReads.run(m.ctx) })
 	m.wg.Go(func() { m.announce(m.ctx, id) })
 	m.wg.Go(func() { m.watchDisk(m.ctx) })
+	m.wg.Go(func() { m.watchLog(m.ctx) })
 	m.wg.Go(func() { m.heal(m.ctx, id) })
 }
 
 // peek tells the transport what Raft knows at this moment.
 func (m *member) peek() (uint64, raft.ServerID) {
 	r := m.raft()
-	if r == nil {
+	if m.restarting.Load() || r == nil {
 		return 0, ""
 	}
 	_, leader := r.LeaderWithID()
@@ -196,13 +209,25 @@ func (m *member) stop(ctx context.Context) {
 			m.cfg.Logger.Warn("stopping without a transfer of leadership", "error", err)
 		}
 	}
-	m.await(ctx, func() bool { return m.proposer.flying.Load() == 0 })
+	m.stopTaking()
+	m.await(ctx, m.proposer.idle)
 	m.close()
+}
+
+// spawn starts a goroutine that close waits for, unless the member ends already.
+func (m *member) spawn(do func()) {
+	m.spawning.Lock()
+	defer m.spawning.Unlock()
+	if m.ctx.Err() == nil {
+		m.wg.Go(do)
+	}
 }
 
 // close ends the member at once.
 func (m *member) close() {
+	m.spawning.Lock()
 	m.cancel()
+	m.spawning.Unlock()
 	if m.transport != nil {
 		m.transport.CancelCalls()
 		m.transport.Close()
@@ -211,7 +236,6 @@ func (m *member) close() {
 	c := m.consensus.Load()
 	m.restarts.Unlock()
 	if c != nil {
-		m.quiesce()
 		c.shutdown()
 	}
 	m.wg.Wait()
@@ -221,18 +245,6 @@ func (m *member) close() {
 	if m.stable != nil {
 		m.stable.Close()
 	}
-}
-
-// quiesce waits until all that Raft has handed over is applied: the library
-// never answers the future of an entry that it has handed over and not applied
-// when it shuts down. The transport is closed, so that nothing more is committed.
-func (m *member) quiesce() {
-	ctx, cancel := context.WithTimeout(context.Background(), m.cfg.HeartbeatTimeout)
-	defer cancel()
-	m.await(ctx, func() bool {
-		applied, _ := m.machine.Applied()
-		return m.proposer.flying.Load() == 0 || applied >= m.raft().AppliedIndex()
-	})
 }
 
 // await returns once cond holds, or ctx ends.

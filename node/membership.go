@@ -37,6 +37,9 @@ func (m *member) Join(ctx context.Context, req *kvv1.JoinRequest) (*kvv1.JoinRes
 		return nil, err
 	}
 	clusterID, clusterName := m.machine.Cluster()
+	if clusterID == "" {
+		return nil, kverr.ErrNoLeader.Withf("the cluster of %s is just being founded; try again", m.cfg.Name)
+	}
 	if err := m.admissible(row, req.GetClusterId() != ""); err != nil {
 		return nil, err
 	}
@@ -95,7 +98,7 @@ func (m *member) admissible(row *kvv1.Member, hasCluster bool) error {
 // table: an unknown server becomes a learner, a known one gets its address.
 func (m *member) setServer(row *kvv1.Member) error {
 	id, addr := memberID(row), raft.ServerAddress(row.GetRaftAddress())
-	add := m.raft().AddNonvoter
+	add := (*raft.Raft).AddNonvoter
 	for _, s := range m.servers() {
 		if s.ID != id {
 			continue
@@ -104,10 +107,10 @@ func (m *member) setServer(row *kvv1.Member) error {
 			return nil
 		}
 		if s.Suffrage == raft.Voter {
-			add = m.raft().AddVoter
+			add = (*raft.Raft).AddVoter
 		}
 	}
-	return m.fromRaft(add(id, addr, 0, m.cfg.ElectionTimeout).Error())
+	return m.fromRaft(m.settle(func(r *raft.Raft) raft.Future { return add(r, id, addr, 0, m.cfg.ElectionTimeout) }))
 }
 
 // removeMember takes a member out: first its row, which tells everybody, then
@@ -122,18 +125,25 @@ func (m *member) removeMember(ctx context.Context, name string) (*kvv1.Member, e
 	if !ok {
 		return nil, kverr.ErrMemberNotFound.Withf("no member is named %q; `members` lists them", name)
 	}
-	if err := m.safeToRemove(memberID(row)); err != nil {
+	if err := m.awaitSafeToRemove(ctx, memberID(row)); err != nil {
 		return nil, err
 	}
 	remove := &kvv1.RemoveMemberCommand{Name: name, Incarnation: row.GetIncarnation()}
 	if err := m.writeCommand(ctx, &kvv1.Command{Op: &kvv1.Command_RemoveMember{RemoveMember: remove}}); err != nil {
 		return nil, err
 	}
-	if err := m.raft().RemoveServer(memberID(row), 0, m.cfg.ElectionTimeout).Error(); err != nil {
-		return nil, m.fromRaft(err)
+	// From here on it is done: if this leader cannot finish, the next one does
+	// (finishRemovals), and the caller must not be told anything else.
+	if err := m.removeServer(memberID(row)); err != nil {
+		m.cfg.Logger.Warn("the removal is to be finished", "member", row.GetName(), "error", err)
+		return row, nil
 	}
-	m.wg.Go(func() { m.tellRemoved(row) })
+	m.spawn(func() { m.tellRemoved(row) })
 	return row, nil
+}
+
+func (m *member) removeServer(id raft.ServerID) error {
+	return m.settle(func(r *raft.Raft) raft.Future { return r.RemoveServer(id, 0, m.cfg.ElectionTimeout) })
 }
 
 // tellRemoved tells a member that it was removed: Raft itself tells it nothing.
@@ -169,6 +179,19 @@ func (m *member) safeToRemove(id raft.ServerID) error {
 	return nil
 }
 
+// awaitSafeToRemove gives the others the time to answer before it refuses: a
+// leader that has just been elected has not heard of anybody yet.
+func (m *member) awaitSafeToRemove(ctx context.Context, id raft.ServerID) error {
+	ctx, cancel := context.WithTimeout(ctx, m.cfg.ElectionTimeout)
+	defer cancel()
+	var err error
+	m.await(ctx, func() bool {
+		err = m.safeToRemove(id)
+		return err == nil
+	})
+	return err
+}
+
 // hears reports whether the leader has heard from a server lately.
 func (m *member) hears(id raft.ServerID) bool {
 	return time.Since(m.progress.of(id).contact) <= m.cfg.ElectionTimeout
@@ -194,25 +217,25 @@ func (m *member) transferTo(ctx context.Context, name string) (kverr.Leader, err
 	if err != nil {
 		return kverr.Leader{}, err
 	}
-	if err := transfer().Error(); err != nil {
+	if err := m.settle(transfer); err != nil {
 		return kverr.Leader{}, kverr.ErrTransferring.Withf("leadership stays with %s; try again or look at `members`", m.cfg.Name).WithCause(err)
 	}
-	changed := m.await(ctx, func() bool {
-		leader := m.leader()
-		return leader.Name != "" && leader.Name != m.cfg.Name
-	})
-	if !changed {
+	var leader kverr.Leader
+	if !m.await(ctx, func() bool { leader = m.leader(); return leader.Name != "" }) {
 		return kverr.Leader{}, kverr.From(ctx.Err())
 	}
-	return m.leader(), nil
+	if leader.Name == m.cfg.Name { // the other's election failed, and the next was ours
+		return kverr.Leader{}, kverr.ErrTransferring.Withf("leadership came back to %s; try again or look at `members`", m.cfg.Name)
+	}
+	return leader, nil
 }
 
-func (m *member) transferee(name string) (func() raft.Future, error) {
+func (m *member) transferee(name string) (func(*raft.Raft) raft.Future, error) {
 	if m.otherVoters() == 0 {
 		return nil, kverr.ErrInvalid.Withf("%s is the only voter: there is nobody to hand leadership to", m.cfg.Name)
 	}
 	if name == "" {
-		return m.raft().LeadershipTransfer, nil
+		return (*raft.Raft).LeadershipTransfer, nil
 	}
 	for _, s := range m.servers() {
 		if nameOf(s.ID) != name {
@@ -221,15 +244,17 @@ func (m *member) transferee(name string) (func() raft.Future, error) {
 		if s.Suffrage != raft.Voter {
 			return nil, kverr.ErrNotVoter.Withf("%s is a learner and cannot lead yet; wait until `members` shows it as a voter", name)
 		}
-		return func() raft.Future { return m.raft().LeadershipTransferToServer(s.ID, s.Address) }, nil
+		return func(r *raft.Raft) raft.Future { return r.LeadershipTransferToServer(s.ID, s.Address) }, nil
 	}
 	return nil, kverr.ErrMemberNotFound.Withf("no member is named %q; `members` lists them", name)
 }
 
-// Confirm answers a leader that asks whether its term still stands.
+// Confirm answers a leader that asks whether its term still stands. While Raft
+// restarts nobody can tell: the run that raft returns is not the one that votes.
+// (restarting is read first: a restart that begins later raises the term later.)
 func (m *member) Confirm(context.Context, *kvv1.ConfirmRequest) (*kvv1.ConfirmResponse, error) {
-	r := m.raft()
-	if r == nil {
+	restarting, r := m.restarting.Load(), m.raft()
+	if restarting || r == nil {
 		return nil, kverr.ErrStopping.Withf("%s is starting", m.cfg.Name)
 	}
 	applied, _ := m.machine.Applied()
@@ -239,7 +264,7 @@ func (m *member) Confirm(context.Context, *kvv1.ConfirmRequest) (*kvv1.ConfirmRe
 // ReadIndex answers a follower's reads. Errors: ErrNotLeader, ErrNoLeader,
 // ErrNoQuorum.
 func (m *member) ReadIndex(ctx context.Context, _ *kvv1.ReadIndexRequest) (*kvv1.ReadIndexResponse, error) {
-	if m.raft() == nil || !m.leading() {
+	if !m.leading() {
 		return nil, kverr.ErrNotLeader
 	}
 	index, err := m.leaderReads.index(ctx)

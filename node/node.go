@@ -147,8 +147,11 @@ func listen(bound net.Listener, host string, port int, env, flag string) (net.Li
 	return l, nil
 }
 
-// start makes the node what its folder and its configuration say.
+// start makes the node what its folder and its configuration say. Clients are
+// served already: an invitation that comes now waits and then finds a member.
 func (n *Node) start() error {
+	n.joining.Lock()
+	defer n.joining.Unlock()
 	id := n.identity()
 	switch {
 	case id.ClusterID != "":
@@ -247,7 +250,7 @@ func (n *Node) Kill() {
 func (n *Node) end(member func(*member)) {
 	n.ending.Do(func() {
 		n.cancel()
-		n.joining.Lock() // a join under way ends first: its calls hear of n.ctx
+		n.joining.Lock() // a join under way ends first: it hears of n.ctx
 		defer n.joining.Unlock()
 		n.server.SetServing(false)
 		if m := n.member.Load(); m != nil {

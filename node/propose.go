@@ -78,6 +78,8 @@ func (p *proposer) propose(ctx context.Context, command []byte) (fsm.Result, err
 	pr := &proposal{command: command, done: make(chan proposed, 1)}
 	select {
 	case p.queue <- pr:
+	case <-p.stopped:
+		return fsm.Result{}, kverr.ErrStopping
 	case <-ctx.Done():
 		return fsm.Result{}, notProposed(ctx)
 	}
@@ -93,24 +95,40 @@ func (p *proposer) propose(ctx context.Context, command []byte) (fsm.Result, err
 		if pr.state.CompareAndSwap(proposalQueued, proposalAbandoned) {
 			return fsm.Result{}, kverr.ErrStopping
 		}
-		answer := <-pr.done // it was taken: land answers it
+		return p.landed(ctx, pr)
+	}
+}
+
+// landed waits for the answer to a proposal that was taken.
+func (p *proposer) landed(ctx context.Context, pr *proposal) (fsm.Result, error) {
+	select {
+	case answer := <-pr.done:
 		return answer.result, answer.err
+	case <-ctx.Done():
+		return fsm.Result{}, kverr.From(ctx.Err())
+	}
+}
+
+// idle reports whether take has ended and all that it has taken is answered.
+func (p *proposer) idle() bool {
+	select {
+	case <-p.stopped:
+		return p.flying.Load() == 0
+	default:
+		return false
 	}
 }
 
 // notProposed says that ctx ended before the command went into the log.
 func notProposed(ctx context.Context) error {
-	e := *kverr.From(ctx.Err())
-	e.Outcome = kverr.NotDone
-	e.Text = "the deadline passed while the write waited for its turn; it was not done"
-	return &e
+	return notDone(kverr.From(ctx.Err()), "the call ended while the write waited for its turn; it was not done")
 }
 
 // take gathers and sends off entries until ctx ends.
 func (p *proposer) take(ctx context.Context) {
 	defer close(p.stopped)
 	defer close(p.flights)
-	for {
+	for ctx.Err() == nil { // a select picks at random if both are ready
 		select {
 		case first := <-p.queue:
 			if batch, data := p.gather(first); len(batch) > 0 {

@@ -3,6 +3,8 @@ package node
 import (
 	"context"
 	"fmt"
+	"reflect"
+	"sync"
 	"time"
 
 	"github.com/hashicorp/raft"
@@ -17,7 +19,8 @@ type consensus struct {
 	// blocks on it, so watchOffice does nothing but take (Consul #6852).
 	office chan bool
 	ended  chan struct{} // closed once watchOffice has returned
-	quit   chan struct{}
+	shut   chan struct{} // closed once all the library's goroutines have ended
+	once   sync.Once     // of shutdown
 }
 
 // raft returns the library's node; nil before it has been started.
@@ -30,23 +33,13 @@ func (m *member) raft() *raft.Raft {
 
 // startRaft starts the library over the member's stores and transport.
 func (m *member) startRaft(id identity) error {
-	c := &consensus{office: make(chan bool, 8), ended: make(chan struct{}), quit: make(chan struct{})}
-	conf := m.raftConfig(c.office)
-	first := raft.Configuration{Servers: []raft.Server{{
-		ID: m.id, Address: raft.ServerAddress(m.self.GetRaftAddress()), Suffrage: raft.Voter,
-	}}}
+	c := &consensus{office: make(chan bool, 8), ended: make(chan struct{}), shut: make(chan struct{})}
 	if id.Founding {
-		has, err := raft.HasExistingState(m.log, m.stable, m.snapshots)
-		if err != nil {
-			return fmt.Errorf("look at log: %w", err)
-		}
-		if !has {
-			if err := raft.BootstrapCluster(conf, m.log, m.stable, m.snapshots, m.transport, first); err != nil {
-				return fmt.Errorf("found cluster: %w", err)
-			}
+		if err := m.found(); err != nil {
+			return fmt.Errorf("found cluster: %w", err)
 		}
 	}
-	r, err := raft.NewRaft(conf, m.applier, m.log, m.stable, m.snapshots, m.transport)
+	r, err := raft.NewRaft(m.raftConfig(c.office), m.applier, m.log, m.stable, m.snapshots, m.transport)
 	if err != nil {
 		return fmt.Errorf("start raft: %w", err)
 	}
@@ -54,6 +47,27 @@ func (m *member) startRaft(id identity) error {
 	m.consensus.Store(c)
 	go m.watchOffice(c, id)
 	return nil
+}
+
+// found writes the term and the first configuration of a new cluster, unless that
+// was done before. The library's BootstrapCluster writes the same, but after a
+// crash between the two it takes the term alone for a cluster: the node would
+// then have no configuration for ever, and no way to get one.
+func (m *member) found() error {
+	last, err := m.log.LastIndex()
+	if err != nil || last > 0 {
+		return err
+	}
+	if metas, err := m.snapshots.List(); err != nil || len(metas) > 0 {
+		return err
+	}
+	if err := m.stable.SetUint64([]byte("CurrentTerm"), 1); err != nil {
+		return err
+	}
+	first := raft.Configuration{Servers: []raft.Server{{
+		ID: m.id, Address: raft.ServerAddress(m.self.GetRaftAddress()), Suffrage: raft.Voter,
+	}}}
+	return m.log.StoreLog(&raft.Log{Index: 1, Term: 1, Type: raft.LogConfiguration, Data: raft.EncodeConfiguration(first)})
 }
 
 // raftConfig departs from the library's defaults where RAFT.md says why.
@@ -77,11 +91,34 @@ func (m *member) raftConfig(office chan<- bool) *raft.Config {
 	return conf
 }
 
-// shutdown ends the library and its listener.
+// shutdown ends the library and its listener. It may be called again.
 func (c *consensus) shutdown() {
-	c.raft.Shutdown().Error() // always nil; waits for the library's goroutines
-	close(c.quit)
+	c.once.Do(func() {
+		c.raft.Shutdown().Error() // always nil; waits for the library's goroutines
+		close(c.shut)
+	})
 	<-c.ended
+}
+
+// settle asks something of the library and waits for the answer.
+func (m *member) settle(ask func(*raft.Raft) raft.Future) error {
+	c := m.consensus.Load()
+	return bounded(ask(c.raft), c.shut).Error()
+}
+
+// bounded has a future answer with ErrRaftShutdown once shut is closed, if it has
+// no answer of its own. At its end the library forgets what it has handed over to
+// the state machine (fsm.go, runFSM), with the futures of those entries. Futures
+// have a ShutdownCh for such a case, which the library leaves nil in these.
+func bounded[F raft.Future](future F, shut chan struct{}) F {
+	v := reflect.ValueOf(future)
+	if v.Kind() != reflect.Pointer {
+		return future // answered from the beginning
+	}
+	if f := v.Elem().FieldByName("ShutdownCh"); f.CanSet() && f.Type() == reflect.TypeOf(shut) && f.IsNil() {
+		f.Set(reflect.ValueOf(shut))
+	}
+	return future
 }
 
 // watchOffice runs the leader's duties for as long as this member leads.
@@ -108,7 +145,7 @@ func (m *member) watchOffice(c *consensus, id identity) {
 				<-before
 				m.lead(ctx, id)
 			}(done)
-		case <-c.quit:
+		case <-c.shut:
 			leave()
 			return
 		}
@@ -150,9 +187,16 @@ func (m *member) restartRaft(ctx context.Context, id identity) error {
 	if ctx.Err() != nil {
 		return nil
 	}
+	// Until the new run is in its place, raft returns the old one, whose term
+	// stands still while the new one may grant a vote already.
+	m.restarting.Store(true)
 	m.transport.CancelCalls()
 	m.consensus.Load().shutdown()
-	return m.startRaft(id)
+	if err := m.startRaft(id); err != nil {
+		return err
+	}
+	m.restarting.Store(false)
+	return nil
 }
 
 func (m *member) beyondLog() bool {
@@ -166,11 +210,17 @@ func (m *member) beyondLog() bool {
 
 // leading reports whether this member takes itself for the leader. It may be
 // deposed without knowing yet; reads and writes each find out on their own.
-func (m *member) leading() bool { return m.raft().State() == raft.Leader }
+func (m *member) leading() bool {
+	r := m.raft()
+	return r != nil && r.State() == raft.Leader
+}
 
 // leader returns the leader as this member knows it.
 func (m *member) leader() kverr.Leader {
 	r := m.raft()
+	if r == nil {
+		return kverr.Leader{}
+	}
 	_, id := r.LeaderWithID()
 	if id == "" {
 		return kverr.Leader{}

@@ -91,12 +91,10 @@ func reconcile(log *logstore.Log, snapshots *newestSnapshot) error {
 	return nil
 }
 
-// watchDisk ends the member when one fsync lasts for too long, and has a snapshot
-// made when the log has grown by many bytes; the library counts entries only.
+// watchDisk ends the member when one fsync lasts for too long.
 func (m *member) watchDisk(ctx context.Context) {
 	tick := time.NewTicker(m.cfg.HeartbeatTimeout / 2)
 	defer tick.Stop()
-	var base int64 // size of the log after the last snapshot
 	for {
 		select {
 		case <-tick.C:
@@ -105,6 +103,21 @@ func (m *member) watchDisk(ctx context.Context) {
 		}
 		if stalled := m.log.Stalled(); stalled > 4*m.cfg.StallTimeout {
 			m.fail(fmt.Errorf("disk: one fsync has lasted %s; the disk is too slow or hangs", stalled.Round(time.Second)))
+			return
+		}
+	}
+}
+
+// watchLog has a snapshot made when the log has grown by many bytes; the library
+// counts entries only.
+func (m *member) watchLog(ctx context.Context) {
+	tick := time.NewTicker(m.cfg.HeartbeatTimeout / 2)
+	defer tick.Stop()
+	var base int64 // size of the log after the last snapshot
+	for {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
 			return
 		}
 		size := m.log.Bytes()
@@ -133,5 +146,5 @@ func (m *member) snapshot(size int64) error {
 	if err := r.ReloadConfig(conf); err != nil {
 		return err
 	}
-	return r.Snapshot().Error()
+	return m.settle(func(r *raft.Raft) raft.Future { return r.Snapshot() })
 }

@@ -175,6 +175,9 @@ func (n *Node) Cluster() (id, name string) {
 	return who.ClusterID, who.ClusterName
 }
 
+// ClusterID implements rpc.Backend.
+func (n *Node) ClusterID() string { return n.identity().ClusterID }
+
 // Leads reports whether the node takes itself for the leader, and its term.
 func (n *Node) Leads() (term uint64, leads bool) {
 	m := n.member.Load()

@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"runtime/debug"
 
+	"google.golang.org/grpc/metadata"
+
 	"kv/proto/kverr"
 )
 
@@ -19,7 +21,7 @@ type handler struct {
 // unary is the life of a unary request: check, Backend, status.
 func unary[Req, Resp any](ctx context.Context, h *handler, req Req, check func(Req) error,
 	do func(context.Context, Req) (Resp, error)) (resp Resp, err error) {
-	err = h.guard(func() (err error) {
+	err = h.guard(ctx, func() (err error) {
 		if err = check(req); err != nil {
 			return err
 		}
@@ -33,15 +35,36 @@ func unary[Req, Resp any](ctx context.Context, h *handler, req Req, check func(R
 // one request must not take the member down with it: it is logged with its stack
 // and answered by ErrInternal. It is done here and not in an interceptor because
 // the services also run on the Raft port's server, which is not ours.
-func (h *handler) guard(do func() error) (err error) {
+func (h *handler) guard(ctx context.Context, do func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			h.logger.Error("panic in a request", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
 			err = kverr.ToStatus(kverr.ErrInternal.Withf("internal error: the member's log tells more"))
 		}
 	}()
+	if err := h.sameCluster(ctx); err != nil {
+		return kverr.ToStatus(err)
+	}
 	return kverr.ToStatus(do())
 }
+
+// sameCluster refuses a request that is meant for another cluster: the address may
+// have been that one's member when the client learned it. A client that does not
+// know its cluster yet names none.
+func (h *handler) sameCluster(ctx context.Context) error {
+	wants := metadata.ValueFromIncomingContext(ctx, clusterKey)
+	if len(wants) == 0 {
+		return nil
+	}
+	is := h.backend.ClusterID()
+	if is == "" || wants[0] == is {
+		return nil
+	}
+	return kverr.ErrClusterMismatch.Withf("this node belongs to cluster %s, the request is for %q", is, wants[0])
+}
+
+// clusterKey is the metadata that names the cluster a request is for.
+const clusterKey = "kv-cluster"
 
 // unchecked is the check of a request without keys and values.
 func unchecked[Req any](Req) error { return nil }

@@ -32,7 +32,7 @@ func (s *kvService) Delete(ctx context.Context, req *kvv1.DeleteRequest) (*kvv1.
 }
 
 func (s *kvService) List(req *kvv1.ListRequest, stream grpc.ServerStreamingServer[kvv1.ListResponse]) error {
-	return s.guard(func() error {
+	return s.guard(stream.Context(), func() error {
 		if err := s.limits.checkPrefix(req.GetPrefix()); err != nil {
 			return err
 		}

@@ -16,6 +16,8 @@ import (
 // on again. Requests belong to the service, answers to the Backend until it
 // returns them.
 type Backend interface {
+	// ClusterID is the id of the member's cluster, empty while it has none.
+	ClusterID() string
 	// Put stores a value. Errors: ErrNoLeader, ErrNotLeader (forwarded calls),
 	// ErrTransferring, ErrOverloaded, ErrStopping, ErrWaiting, ErrRemoved; with an
 	// unknown outcome ErrLostLeadership, ErrLostConnection, ErrShutdown, ErrTimeout.

@@ -1,3 +1,5 @@
+//lint:file-ignore SA1019 the deprecated fields are carried as they come: the library still reads them
+
 package transport
 
 import (

@@ -1,3 +1,5 @@
+//lint:file-ignore SA1019 the deprecated fields have to survive as well
+
 package transport
 
 import (

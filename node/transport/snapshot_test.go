@@ -99,9 +99,18 @@ func TestSlowReceiver(t *testing.T) {
 	tick := time.NewTicker(60 * time.Millisecond)
 	defer tick.Stop()
 	gotCh := restore(t, b, func(r io.Reader) io.Reader {
+		moved := 0
 		return readerFunc(func(p []byte) (int, error) {
-			<-tick.C
-			return io.ReadFull(r, p[:min(len(p), chunkBytes)])
+			if moved >= chunkBytes {
+				moved = 0
+				select {
+				case <-tick.C:
+				case <-t.Context().Done():
+				}
+			}
+			n, err := r.Read(p)
+			moved += n
+			return n, err
 		})
 	})
 	if err := a.InstallSnapshot("n2", b.LocalAddr(), snapshotRequest(size), &raft.InstallSnapshotResponse{}, bytes.NewReader(make([]byte, size))); err != nil {
@@ -125,15 +134,22 @@ func TestSendersTrouble(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("disk broke")
 	const size = 3 * chunkBytes
-	for name, data := range map[string]io.Reader{
-		"short":  bytes.NewReader(make([]byte, size-1)),
-		"long":   bytes.NewReader(make([]byte, size+1)),
-		"broken": io.MultiReader(bytes.NewReader(make([]byte, size/2)), iotest.ErrReader(broken)),
+	for name, end := range map[string]io.Reader{
+		"short":  bytes.NewReader(make([]byte, size/2-1)),
+		"long":   bytes.NewReader(make([]byte, size/2+1)),
+		"broken": iotest.ErrReader(broken),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			a, b := mustOpen(t, "n1", nil), mustOpen(t, "n2", nil)
-			gotCh := restore(t, b, plainly)
+			begun := make(chan struct{})
+			gotCh := restore(t, b, func(r io.Reader) io.Reader { close(begun); return r })
+			// The trouble comes when the receiver reads already: an aborted stream
+			// that nobody has looked at yet is dropped without a trace.
+			data := io.MultiReader(bytes.NewReader(make([]byte, size/2)), readerFunc(func([]byte) (int, error) {
+				receive(t, begun, "start of the receiver")
+				return 0, io.EOF
+			}), end)
 			err := a.InstallSnapshot("n2", b.LocalAddr(), snapshotRequest(size), &raft.InstallSnapshotResponse{}, data)
 			if err == nil {
 				t.Fatal("the sender saw no error")
@@ -162,7 +178,8 @@ func TestSnapshotGivenUp(t *testing.T) {
 			if name == "idle" {
 				a.limits.snapshotIdle, b.limits.snapshotIdle = limit, 100*time.Millisecond
 			}
-			gotCh := restore(t, b, plainly)
+			begun := make(chan struct{})
+			gotCh := restore(t, b, func(r io.Reader) io.Reader { close(begun); return r })
 			const size = 4 * chunkBytes
 			source, feed := io.Pipe()
 			errCh := make(chan error, 1)
@@ -172,6 +189,7 @@ func TestSnapshotGivenUp(t *testing.T) {
 			if _, err := feed.Write(make([]byte, 2*chunkBytes)); err != nil {
 				t.Fatal(err)
 			}
+			receive(t, begun, "start of the receiver") // else the end leaves no trace there
 			end(a, b)
 			if got := receive(t, gotCh, "end of the follower's read"); got.err == nil {
 				t.Fatalf("the receiver read %d bytes of %d without an error", len(got.data), size)

@@ -31,11 +31,10 @@ type Dir struct {
 // and locks it until Close. It refuses with ErrLocked a folder in use, and any
 // folder with files that kv, or this version of it, does not know.
 func OpenDir(path string) (*Dir, error) {
-	if err := os.MkdirAll(path, 0o700); err != nil {
+	if err := (Options{}).mkdir(path); err != nil {
 		return nil, fmt.Errorf("create data folder: %w", err)
 	}
-	fresh, err := inspect(path)
-	if err != nil {
+	if _, err := inspect(path); err != nil {
 		return nil, err
 	}
 	lock := flock.New(filepath.Join(path, lockFile), flock.SetPermissions(0o600))
@@ -47,13 +46,14 @@ func OpenDir(path string) (*Dir, error) {
 		return nil, fmt.Errorf("%w: %s", ErrLocked, path)
 	}
 	d := &Dir{path: path, lock: lock}
-	if err := d.prepare(fresh); err != nil {
+	if err := d.prepare(); err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
 	return d, nil
 }
 
-// inspect reports whether the folder is empty; it changes nothing.
+// inspect reports whether the folder is new; it changes nothing. A new folder may
+// hold what a crash of OpenDir leaves, and what mkfs puts into a file system.
 func inspect(path string) (fresh bool, err error) {
 	files, err := os.ReadDir(path)
 	if err != nil {
@@ -62,7 +62,7 @@ func inspect(path string) (fresh bool, err error) {
 	fresh = true
 	for _, f := range files {
 		switch f.Name() {
-		case lockFile, formatFile + tmpSuffix:
+		case lockFile, formatFile + tmpSuffix, "lost+found":
 		case formatFile:
 			return false, checkFormat(path)
 		default:
@@ -90,12 +90,17 @@ func checkFormat(path string) error {
 	return corrupt(filepath.Join(path, formatFile), 0, "found %q, expected %q", data, formatText)
 }
 
-func (d *Dir) prepare(fresh bool) error {
+// prepare looks again, since the folder may have changed before it was locked.
+func (d *Dir) prepare() error {
+	fresh, err := inspect(d.path)
+	if err != nil {
+		return err
+	}
 	if err := os.Chmod(d.path, 0o700); err != nil {
 		return fmt.Errorf("tighten data folder: %w", err)
 	}
 	if !fresh {
-		return checkFormat(d.path)
+		return nil
 	}
 	if err := WriteFileAtomic(filepath.Join(d.path, formatFile), []byte(formatText), 0o600); err != nil {
 		return fmt.Errorf("write format: %w", err)

@@ -31,41 +31,83 @@ func (o Options) writeAtomic(path string, data []byte, perm os.FileMode) error {
 	if err = errors.Join(err, f.Close()); err != nil {
 		return err
 	}
-	if err := os.Rename(tmp, path); err != nil {
+	if err := o.rename(tmp, path); err != nil {
 		return fmt.Errorf("publish file: %w", err)
 	}
 	return o.syncDir(filepath.Dir(path))
 }
 
-func (o Options) open(path string, flag int, perm os.FileMode) (*os.File, error) {
-	if err := o.consult(OpOpen, path); err != nil {
-		return nil, err
+// event is one change to the disk that Options.trace is told of: a sync before it
+// begins, since it covers only what was written until then, all else afterwards.
+type event struct {
+	kind     string // create, write, sync, rename, remove
+	path, to string // to: of rename
+	offset   int64
+	data     []byte // of write; valid during the call
+}
+
+// tell returns what to call when a sync has succeeded.
+func (o Options) tell(ev event) (done func()) {
+	if o.trace == nil {
+		return func() {}
 	}
-	return os.OpenFile(path, flag, perm)
+	return o.trace(ev)
+}
+
+// run consults the hook about op, does it, and keeps the time.
+func (o Options) run(op Op, path string, fn func() error) error {
+	o.watch.start()
+	defer o.watch.stop()
+	if err := o.consult(op, path); err != nil {
+		return err
+	}
+	return fn()
+}
+
+func (o Options) open(path string, flag int, perm os.FileMode) (f *os.File, err error) {
+	err = o.run(OpOpen, path, func() error {
+		f, err = os.OpenFile(path, flag, perm)
+		return err
+	})
+	if err == nil && flag&os.O_CREATE != 0 {
+		o.tell(event{kind: "create", path: path})
+	}
+	return f, err
 }
 
 func (o Options) writeAt(f *os.File, data []byte, offset int64) error {
-	if err := o.consult(OpWrite, f.Name()); err != nil {
+	err := o.run(OpWrite, f.Name(), func() error {
+		_, err := f.WriteAt(data, offset)
 		return err
+	})
+	if err == nil {
+		o.tell(event{kind: "write", path: f.Name(), offset: offset, data: data})
 	}
-	_, err := f.WriteAt(data, offset)
 	return err
 }
 
 // sync makes a file's bytes durable, and of its metadata what reading them needs.
 func (o Options) sync(f *os.File) error {
-	if err := o.consult(OpSync, f.Name()); err != nil {
-		return err
-	}
-	for {
-		err := unix.Fdatasync(int(f.Fd()))
-		if err == nil {
-			return nil
+	return o.flush(f, func() error {
+		for {
+			err := unix.Fdatasync(int(f.Fd()))
+			if err == nil {
+				return nil
+			}
+			if !errors.Is(err, unix.EINTR) {
+				return fmt.Errorf("sync %s: %w", f.Name(), err)
+			}
 		}
-		if !errors.Is(err, unix.EINTR) {
-			return fmt.Errorf("sync %s: %w", f.Name(), err)
-		}
+	})
+}
+
+func (o Options) flush(f *os.File, fn func() error) error {
+	done := o.tell(event{kind: "sync", path: f.Name()})
+	err := o.run(OpSync, f.Name(), fn)
+	if err == nil {
+		done()
 	}
+	return err
 }
 
 func (o Options) syncDir(path string) error {
@@ -73,15 +115,40 @@ func (o Options) syncDir(path string) error {
 	if err != nil {
 		return err
 	}
-	if err := o.consult(OpSync, path); err != nil {
-		return errors.Join(err, d.Close())
+	return errors.Join(o.flush(d, d.Sync), d.Close())
+}
+
+func (o Options) rename(from, to string) error {
+	err := os.Rename(from, to)
+	if err == nil {
+		o.tell(event{kind: "rename", path: from, to: to})
 	}
-	return errors.Join(d.Sync(), d.Close())
+	return err
 }
 
 func (o Options) remove(path string) error {
-	if err := o.consult(OpRemove, path); err != nil {
+	err := o.run(OpRemove, path, func() error { return os.Remove(path) })
+	if err == nil {
+		o.tell(event{kind: "remove", path: path})
+	}
+	return err
+}
+
+// mkdir makes a durable folder, and those above it that are missing.
+func (o Options) mkdir(path string) error {
+	info, err := os.Stat(path)
+	if err == nil && !info.IsDir() {
+		return fmt.Errorf("%s is not a folder", path)
+	}
+	if !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
-	return os.Remove(path)
+	parent := filepath.Dir(path)
+	if err := o.mkdir(parent); err != nil {
+		return err
+	}
+	if err := os.Mkdir(path, 0o700); err != nil && !errors.Is(err, os.ErrExist) {
+		return err
+	}
+	return o.syncDir(parent)
 }

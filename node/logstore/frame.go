@@ -3,10 +3,7 @@ package logstore
 import (
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"hash/crc32"
-	"math"
-	"time"
 
 	"github.com/hashicorp/raft"
 )
@@ -23,11 +20,6 @@ import (
 //	0       4      8         16      24       28       32        36
 //	| magic | kind | segment | first | count  | length | CRC32C  | CRC32C  | payload
 //	                                                    of payload of header
-//
-// The payload has count entries:
-//
-//	0        4       8       16     24     25            33      37      41
-//	| CRC32C | size  | index | term | type | appended at | data  | ext   | data, ext
 const (
 	sector      = 512
 	perSector   = sector - 1
@@ -35,44 +27,68 @@ const (
 	markNext    = 0xb2
 	frameMagic  = 0x6b76_6c31
 	frameHeader = 40
-	entryHeader = 41
 
 	kindOpen     = 1 // first frame of a segment, first = next index, no entries
 	kindEntries  = 2
 	kindTruncate = 3 // entries from first on are withdrawn
 )
 
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
 var errFrame = errors.New("frame is not whole")
 
 type frame struct {
 	kind    uint32
-	segment uint64
-	first   uint64
+	segment uint64 // number of the file it was written to
+	first   uint64 // index
 	count   uint32
-	payload []byte
+	payload []byte // of a decoded frame
 }
 
 func sectorsFor(stream int) int { return (stream + perSector - 1) / perSector }
 
-func encodeFrame(f frame) []byte {
-	s := make([]byte, frameHeader, frameHeader+len(f.payload))
-	for i, v := range []uint32{frameMagic, f.kind} {
-		binary.LittleEndian.PutUint32(s[4*i:], v)
+// encoder builds one frame at a time in buffers that it keeps.
+type encoder struct{ stream, disk []byte }
+
+const keepBuffer = 4 << 20 // larger buffers are left to the garbage collector
+
+func (e *encoder) begin() {
+	if cap(e.stream) > keepBuffer {
+		*e = encoder{}
 	}
+	e.stream = append(e.stream[:0], make([]byte, frameHeader)...)
+}
+
+// add appends an entry and returns its place in the stream.
+func (e *encoder) add(l *raft.Log) (off, n int) {
+	off = len(e.stream)
+	e.stream = appendEntry(e.stream, l)
+	return off, len(e.stream) - off
+}
+
+// size returns the bytes on disk of the frame so far.
+func (e *encoder) size() int64 { return int64(sectorsFor(len(e.stream))) * sector }
+
+// finish returns the frame's bytes on disk, valid until the next begin.
+func (e *encoder) finish(f frame) []byte {
+	s := e.stream
+	binary.LittleEndian.PutUint32(s, frameMagic)
+	binary.LittleEndian.PutUint32(s[4:], f.kind)
 	binary.LittleEndian.PutUint64(s[8:], f.segment)
 	binary.LittleEndian.PutUint64(s[16:], f.first)
 	binary.LittleEndian.PutUint32(s[24:], f.count)
-	binary.LittleEndian.PutUint32(s[28:], uint32(len(f.payload)))
-	binary.LittleEndian.PutUint32(s[32:], crc32.Checksum(f.payload, castagnoli))
+	binary.LittleEndian.PutUint32(s[28:], uint32(len(s)-frameHeader))
+	binary.LittleEndian.PutUint32(s[32:], crc32.Checksum(s[frameHeader:], castagnoli))
 	binary.LittleEndian.PutUint32(s[36:], crc32.Checksum(s[:36], castagnoli))
-	s = append(s, f.payload...)
-	out := make([]byte, sectorsFor(len(s))*sector)
-	for i := 0; i*perSector < len(s); i++ {
-		out[i*sector] = markNext
-		copy(out[i*sector+1:(i+1)*sector], s[i*perSector:])
+	e.disk = e.disk[:0]
+	mark := byte(markFirst)
+	for ; len(s) > 0; mark = markNext {
+		n := min(perSector, len(s))
+		e.disk = append(append(e.disk, mark), s[:n]...)
+		s = s[n:]
 	}
-	out[0] = markFirst
-	return out
+	e.disk = append(e.disk, make([]byte, int(e.size())-len(e.disk))...)
+	return e.disk
 }
 
 // frameSize returns the bytes on disk of the frame whose header b starts with.
@@ -119,50 +135,4 @@ func allZero(b []byte) bool {
 		}
 	}
 	return true
-}
-
-func appendEntry(b []byte, l *raft.Log) []byte {
-	start := len(b)
-	at := int64(math.MinInt64) // the zero time
-	if !l.AppendedAt.IsZero() {
-		at = l.AppendedAt.UnixNano()
-	}
-	b = append(b, 0, 0, 0, 0)
-	b = binary.LittleEndian.AppendUint32(b, uint32(entryHeader+len(l.Data)+len(l.Extensions)))
-	b = binary.LittleEndian.AppendUint64(b, l.Index)
-	b = binary.LittleEndian.AppendUint64(b, l.Term)
-	b = append(b, byte(l.Type))
-	b = binary.LittleEndian.AppendUint64(b, uint64(at))
-	b = binary.LittleEndian.AppendUint32(b, uint32(len(l.Data)))
-	b = binary.LittleEndian.AppendUint32(b, uint32(len(l.Extensions)))
-	b = append(append(b, l.Data...), l.Extensions...)
-	binary.LittleEndian.PutUint32(b[start:], crc32.Checksum(b[start+4:], castagnoli))
-	return b
-}
-
-// decodeEntry reads the entry at the start of b, which it shares, and its size.
-func decodeEntry(b []byte, l *raft.Log) (int, error) {
-	if len(b) < entryHeader {
-		return 0, fmt.Errorf("entry has %d bytes", len(b))
-	}
-	size := int(binary.LittleEndian.Uint32(b[4:]))
-	n, x := int(binary.LittleEndian.Uint32(b[33:])), int(binary.LittleEndian.Uint32(b[37:]))
-	if size > len(b) || size != entryHeader+n+x {
-		return 0, fmt.Errorf("entry size is %d of %d bytes", size, len(b))
-	}
-	want, got := binary.LittleEndian.Uint32(b), crc32.Checksum(b[4:size], castagnoli)
-	if want != got {
-		return 0, fmt.Errorf("entry checksum: expected %08x, found %08x", want, got)
-	}
-	*l = raft.Log{Index: binary.LittleEndian.Uint64(b[8:]), Term: binary.LittleEndian.Uint64(b[16:]), Type: raft.LogType(b[24])}
-	if at := int64(binary.LittleEndian.Uint64(b[25:])); at != math.MinInt64 {
-		l.AppendedAt = time.Unix(0, at)
-	}
-	if n > 0 {
-		l.Data = b[entryHeader : entryHeader+n : entryHeader+n]
-	}
-	if x > 0 {
-		l.Extensions = b[entryHeader+n : size : size]
-	}
-	return size, nil
 }

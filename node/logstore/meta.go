@@ -48,7 +48,3 @@ func readMeta(dir string) (meta, error) {
 	}
 	return meta{binary.LittleEndian.Uint64(b[8:]), binary.LittleEndian.Uint64(b[16:]), binary.LittleEndian.Uint64(b[24:])}, nil
 }
-
-func segmentPath(dir string, n uint64) string {
-	return filepath.Join(dir, fmt.Sprintf("%016x.seg", n))
-}

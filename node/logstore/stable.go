@@ -1,10 +1,8 @@
 package logstore
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
-	"hash/crc32"
 	"io"
 	"os"
 	"sync"
@@ -21,25 +19,6 @@ const (
 	keyLastVoteTerm = "LastVoteTerm"
 	keyLastVoteCand = "LastVoteCand"
 )
-
-// A vote file is two equal slots, each alone in its page:
-//
-//	0    4     8          16      24         32     34          34+n   508   512
-//	| magic | 0 | sequence | term | vote term | n | candidate | zeros | CRC32C |
-const (
-	slotMagic   = 0x6b76_7631
-	slotBytes   = 512
-	slotStride  = 4096
-	candidateAt = 34
-	maxCand     = slotBytes - 4 - candidateAt
-)
-
-var castagnoli = crc32.MakeTable(crc32.Castagnoli)
-
-type vote struct {
-	sequence, term, voteTerm uint64
-	candidate                string
-}
 
 // Stable keeps Raft's term and vote. LastVoteTerm is held back until
 // LastVoteCand comes, so that a crash cannot part them (hashicorp/raft#661).
@@ -77,70 +56,31 @@ func OpenStable(path string, o Options) (*Stable, error) {
 	return s, nil
 }
 
+// load reads the vote and writes it again: a process that ended between a write
+// and its sync leaves a vote that only memory holds.
 func (s *Stable) load() error {
-	data, err := io.ReadAll(io.NewSectionReader(s.file, 0, 2*slotStride))
+	data, err := io.ReadAll(io.NewSectionReader(s.file, 0, voteBytes))
 	if err != nil {
 		return fmt.Errorf("read vote file: %w", err)
 	}
-	data = append(data, make([]byte, 2*slotStride-len(data))...)
+	data = append(data, make([]byte, voteBytes-len(data))...)
 	a, okA := decodeVote(data[:slotBytes])
-	b, okB := decodeVote(data[slotStride:][:slotBytes])
-	switch {
-	case okA && okB && a != b && a.sequence != b.sequence+1:
-		return corrupt(s.file.Name(), 0, "slots hold writes %d and %d", a.sequence, b.sequence)
-	case okA:
-		s.vote = a // never older than b: it is written first
-	case okB:
-		s.vote = b // a's write was never acknowledged, or it equalled b
-	default:
-		return corrupt(s.file.Name(), 0, "neither slot has its checksum")
-	}
-	if okA && okB && a == b {
-		return nil
+	b, okB := decodeVote(data[slotStride:])
+	if s.vote, err = newest(a, okA, b, okB); err != nil {
+		return corrupt(s.file.Name(), 0, "%v", err)
 	}
 	return s.write(s.vote)
 }
 
-// write puts v into both slots, one after the other, so that at every moment
-// one of them is whole, and after it a loss of either loses nothing.
+// write makes v durable in both slots.
 func (s *Stable) write(v vote) error {
-	data := encodeVotes(v)
-	for _, at := range []int64{0, slotStride} {
-		if err := s.o.writeAt(s.file, data[at:at+slotBytes], at); err != nil {
-			return fmt.Errorf("write vote: %w", err)
-		}
-		if err := s.o.sync(s.file); err != nil {
-			return fmt.Errorf("write vote: %w", err)
-		}
+	if err := s.o.writeAt(s.file, encodeVotes(v), 0); err != nil {
+		return fmt.Errorf("write vote: %w", err)
+	}
+	if err := s.o.sync(s.file); err != nil {
+		return fmt.Errorf("write vote: %w", err)
 	}
 	return nil
-}
-
-func encodeVotes(v vote) []byte {
-	b := make([]byte, 2*slotStride)
-	binary.LittleEndian.PutUint32(b, slotMagic)
-	binary.LittleEndian.PutUint64(b[8:], v.sequence)
-	binary.LittleEndian.PutUint64(b[16:], v.term)
-	binary.LittleEndian.PutUint64(b[24:], v.voteTerm)
-	binary.LittleEndian.PutUint16(b[32:], uint16(len(v.candidate)))
-	copy(b[candidateAt:slotBytes-4], v.candidate)
-	binary.LittleEndian.PutUint32(b[slotBytes-4:], crc32.Checksum(b[:slotBytes-4], castagnoli))
-	copy(b[slotStride:], b[:slotBytes])
-	return b
-}
-
-func decodeVote(b []byte) (vote, bool) {
-	n := int(binary.LittleEndian.Uint16(b[32:]))
-	if binary.LittleEndian.Uint32(b) != slotMagic || n > maxCand ||
-		binary.LittleEndian.Uint32(b[slotBytes-4:]) != crc32.Checksum(b[:slotBytes-4], castagnoli) {
-		return vote{}, false
-	}
-	return vote{
-		sequence:  binary.LittleEndian.Uint64(b[8:]),
-		term:      binary.LittleEndian.Uint64(b[16:]),
-		voteTerm:  binary.LittleEndian.Uint64(b[24:]),
-		candidate: string(b[candidateAt:][:n]),
-	}, true
 }
 
 // change applies edit to the vote and makes the result durable.
@@ -171,12 +111,15 @@ func (s *Stable) usable() error {
 	return s.fence.err()
 }
 
-// Set stores LastVoteCand, with the LastVoteTerm set before it. A candidate is
-// at most 474 bytes; other keys are refused.
+// Set stores LastVoteCand, with the LastVoteTerm set before it. A candidate is 1
+// to 474 bytes, since Raft takes an empty one for no vote; other keys are refused.
 func (s *Stable) Set(key, value []byte) error {
 	return s.change(func(v *vote) (bool, error) {
-		if string(key) != keyLastVoteCand || len(value) > maxCand {
-			return false, fmt.Errorf("set %q: unknown key, or %d bytes are too many", key, len(value))
+		if string(key) != keyLastVoteCand {
+			return false, fmt.Errorf("set %q: unknown key", key)
+		}
+		if len(value) == 0 || len(value) > maxCand {
+			return false, fmt.Errorf("set %q: %d bytes, expected 1 to %d", key, len(value), maxCand)
 		}
 		if s.pending != 0 {
 			v.voteTerm, s.pending = s.pending, 0
@@ -223,7 +166,13 @@ func (s *Stable) GetUint64(key []byte) (uint64, error) {
 	if err := s.usable(); err != nil {
 		return 0, err
 	}
-	value := map[string]uint64{keyCurrentTerm: s.vote.term, keyLastVoteTerm: s.vote.voteTerm}[string(key)]
+	value := uint64(0)
+	switch string(key) {
+	case keyCurrentTerm:
+		value = s.vote.term
+	case keyLastVoteTerm:
+		value = s.vote.voteTerm
+	}
 	if value == 0 {
 		return 0, errNotFound
 	}

@@ -1,0 +1,127 @@
+package logstore
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"github.com/hashicorp/raft"
+)
+
+// StoreLog is StoreLogs of one entry.
+func (l *Log) StoreLog(e *raft.Log) error { return l.StoreLogs([]*raft.Log{e}) }
+
+// StoreLogs appends entries in one write and one sync; nil means durable. They
+// must follow the last one without a gap, or the call changes nothing. The log
+// keeps their Data and Extensions, which must not change any more.
+func (l *Log) StoreLogs(logs []*raft.Log) error {
+	if len(logs) == 0 {
+		return nil
+	}
+	return l.change(func() error {
+		next := l.last() + 1
+		if len(l.entries) == 0 {
+			next = logs[0].Index
+		}
+		if err := l.encode(next, logs); err != nil {
+			return err
+		}
+		if err := l.append(frame{kind: kindEntries, first: next, count: uint32(len(logs))}); err != nil {
+			return l.fence.trip(err)
+		}
+		l.publish(next, logs)
+		return nil
+	})
+}
+
+// encode fills the encoder with logs and notes where in the frame they are.
+func (l *Log) encode(next uint64, logs []*raft.Log) error {
+	l.enc.begin()
+	l.places = l.places[:0]
+	size := int64(0)
+	for i, e := range logs {
+		if e.Index != next+uint64(i) || e.Index == 0 {
+			return fmt.Errorf("store entry %d: expected entry %d", e.Index, next+uint64(i))
+		}
+		if size += cost(e); size > math.MaxInt32 {
+			return fmt.Errorf("store entry %d: the batch has more than 2 GiB", e.Index)
+		}
+		off, n := l.enc.add(e)
+		l.places = append(l.places, place{off: off, n: n})
+	}
+	return nil
+}
+
+// append makes the encoder's frame durable, in a new segment if the last is full.
+func (l *Log) append(f frame) error {
+	seg := l.active()
+	if seg.end.Load()+l.enc.size() > seg.limit && seg.end.Load() > sector {
+		var err error
+		if seg, err = l.roll(l.meta.firstSegment, l.meta.first, l.last()+1); err != nil {
+			return err
+		}
+	}
+	f.segment = seg.number
+	at := seg.end.Load()
+	if err := l.put(seg, l.enc.finish(f)); err != nil {
+		return err
+	}
+	for i := range l.places {
+		l.places[i].seg, l.places[i].at = seg, at
+	}
+	return nil
+}
+
+func (l *Log) put(seg *segment, b []byte) error {
+	if err := seg.write(l.o, b); err != nil {
+		return err
+	}
+	l.bytes.Add(int64(len(b)))
+	if l.room != nil {
+		l.room.nudge(seg)
+	}
+	return nil
+}
+
+// publish shows readers the entries of the frame just written.
+func (l *Log) publish(first uint64, logs []*raft.Log) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.entries) == 0 {
+		l.first = first
+	}
+	l.entries = append(l.entries, l.places...)
+	l.cache.push(logs)
+}
+
+// roll goes on in a new segment, whose next entry is next, and makes the log
+// begin with segment oldest (or the new one, if that is 0) and entry first.
+func (l *Log) roll(oldest, first, next uint64) (*segment, error) {
+	seg, err := l.room.next(l.o)
+	if err != nil {
+		return nil, err
+	}
+	if oldest == 0 {
+		oldest = seg.number
+	}
+	if err := l.start(seg, meta{oldest, seg.number, first}, next); err != nil {
+		return nil, errors.Join(err, seg.close())
+	}
+	return seg, nil
+}
+
+// start opens an empty segment with a frame and then makes m the log's meta.
+func (l *Log) start(seg *segment, m meta, next uint64) error {
+	var enc encoder
+	enc.begin()
+	if err := l.put(seg, enc.finish(frame{kind: kindOpen, segment: seg.number, first: next})); err != nil {
+		return err
+	}
+	if err := l.saveMeta(m); err != nil {
+		return err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.segments = append(l.segments, seg)
+	return nil
+}

@@ -236,7 +236,9 @@ func (c *Cluster) Names() []string {
 func (c *Cluster) Addresses() []string {
 	var addrs []string
 	for _, s := range c.slots() {
+		s.mu.Lock()
 		addrs = append(addrs, s.kvAddr)
+		s.mu.Unlock()
 	}
 	return addrs
 }

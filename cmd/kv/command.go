@@ -97,9 +97,8 @@ type flags struct {
 
 func newFlags(name, args, about string, s streams) *flags {
 	f := &flags{flag.NewFlagSet("kv "+name, flag.ContinueOnError), map[string]string{}}
-	f.SetOutput(s.err)
 	f.Usage = func() {
-		fmt.Fprintf(s.err, "Usage: kv %s %s\n\n%s\n\nFlags (one dash or two):\n", name, args, about)
+		fmt.Fprintf(f.Output(), "Usage: kv %s %s\n\n%s\n\nFlags (one dash or two):\n", name, args, about)
 		f.PrintDefaults()
 	}
 	return f
@@ -111,11 +110,11 @@ func (f *flags) fromEnv(name, variable string) { f.env[name] = variable }
 // parse reads the arguments, which may stand before, between and after the flags,
 // and then the environment. On a mistake it says so in one line and returns false.
 func (f *flags) parse(args []string, s streams) (rest []string, code int, ok bool) {
-	f.SetOutput(io.Discard)
+	f.SetOutput(io.Discard) // the flag package writes the whole usage below a mistake
 	for {
 		err := f.Parse(args)
-		f.SetOutput(s.err)
 		if errors.Is(err, flag.ErrHelp) {
+			f.SetOutput(s.out) // it was asked for
 			f.Usage()
 			return nil, repl.ExitOK, false
 		}
@@ -128,7 +127,6 @@ func (f *flags) parse(args []string, s streams) (rest []string, code int, ok boo
 		}
 		rest = append(rest, f.Arg(0))
 		args = f.Args()[1:]
-		f.SetOutput(io.Discard)
 	}
 	if err := f.readEnv(); err != nil {
 		fmt.Fprintf(s.err, "%s: %v\n", f.Name(), err)

@@ -74,7 +74,9 @@ func (n *Node) askToJoin(ctx context.Context, addrs []string) (*kvv1.JoinRespons
 			if err == nil {
 				return resp, nil
 			}
-			last = err
+			if last == nil || ctx.Err() == nil { // the end of our patience tells nothing
+				last = err
+			}
 			if e := kverr.FromStatus(err); !temporary(e) {
 				return nil, backoff.Permanent(err)
 			}

@@ -91,7 +91,10 @@ func (d *disk) failures(start map[string][]byte, fn func(*image)) {
 	}
 	m.durable = maps.Clone(m.names)
 	fn(m)
-	for _, step := range d.steps {
+	d.mu.Lock() // a log that was killed, not closed, may still prepare its room
+	steps := slices.Clone(d.steps)
+	d.mu.Unlock()
+	for _, step := range steps {
 		step(m)
 		fn(m)
 	}

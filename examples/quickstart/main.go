@@ -1,7 +1,5 @@
 // Command quickstart is the first thing to read for a program that wants to use
-// kv: it connects, writes, reads at two levels, lists, deletes, and asks who leads.
-//
-// It talks to localhost:8080, or to the members in KV_ADDR. A cluster to try it
+// kv. It talks to localhost:8080, or to the members in KV_ADDR; a cluster to try it
 // on is one command away: go run ./cmd/kv playground
 package main
 

@@ -103,13 +103,13 @@ func (t *trip) sum() *kverr.Error {
 	case len(t.visited) == 0:
 		return nil
 	case t.best == nil && t.pinned:
-		return ErrUnreachable.Withf("cannot reach the member: %s", t.list())
+		return ErrUnreachable.Withf("cannot reach the member: %s", t.list(nil))
 	case t.best == nil:
-		return ErrUnreachable.Withf("%s: %s", ErrUnreachable.Text, t.list())
+		return ErrUnreachable.Withf("%s: %s", ErrUnreachable.Text, t.list(nil))
 	case len(t.visited) == 1 && !t.useful: // misplaced: the address is the point
 		return t.best.Withf("%s: %s", t.visited[0], t.best.Error())
 	case t.anyLost():
-		return t.best.Withf("%s (%s)", t.best.Error(), t.list())
+		return t.best.Withf("%s (%s)", t.best.Error(), t.list(t.best))
 	default:
 		return t.best
 	}
@@ -128,10 +128,14 @@ func (t *trip) anyLost() bool {
 // maxListed bounds the addresses in an error's text.
 const maxListed = 8
 
-func (t *trip) list() string {
+// list says what each address said, without those that said what is told already.
+func (t *trip) list(told *kverr.Error) string {
 	var parts []string
 	for i, a := range t.visited {
-		if i == maxListed {
+		if told != nil && t.said[a].Error() == told.Error() {
+			continue
+		}
+		if len(parts) == maxListed {
 			parts = append(parts, fmt.Sprintf("and %d more", len(t.visited)-i))
 			break
 		}

@@ -23,6 +23,9 @@ var (
 	// ErrOverloaded: the member has as much waiting as it can bear.
 	ErrOverloaded = entry("OVERLOADED", codes.ResourceExhausted, NotDone,
 		"too many requests are waiting; slow down and try again")
+	// ErrQuota: the store holds as many bytes as it may.
+	ErrQuota = entry("QUOTA", codes.ResourceExhausted, NotDone,
+		"the store is full: keys and values have reached the quota; delete some, or raise -quota-bytes")
 	// ErrUnreachable: the request was never sent, since no connection was had.
 	ErrUnreachable = entry("UNREACHABLE", codes.Unavailable, NotDone,
 		"cannot reach any member")
@@ -39,6 +42,9 @@ var (
 	// ErrRemoved: the member was removed from its cluster.
 	ErrRemoved = entry("REMOVED", codes.FailedPrecondition, NotDone,
 		"this member was removed from its cluster")
+	// ErrUpgrading: a member runs a program that does not know the request.
+	ErrUpgrading = entry("UPGRADING", codes.FailedPrecondition, NotDone,
+		"a member of the cluster runs an older version of kv that does not know this request; upgrade all members first")
 	// ErrClusterMismatch: the two sides belong to different clusters.
 	ErrClusterMismatch = entry("CLUSTER_MISMATCH", codes.FailedPrecondition, NotDone,
 		"the node belongs to another cluster")
@@ -67,6 +73,32 @@ var (
 	// ErrInvalid: any other argument out of range.
 	ErrInvalid = entry("INVALID", codes.InvalidArgument, NotDone,
 		"invalid argument")
+	// ErrResultTooLarge: what a transaction would read does not fit into an answer.
+	ErrResultTooLarge = entry("RESULT_TOO_LARGE", codes.InvalidArgument, NotDone,
+		"what the transaction reads does not fit into one answer; read fewer keys, or set limits")
+	// ErrConflict: the key is at another revision than the condition says.
+	ErrConflict = entry("CONFLICT", codes.FailedPrecondition, NotDone,
+		"the key is at another revision than the condition says; read it and decide again")
+	// ErrCompacted: the revision lies before the history that is kept.
+	ErrCompacted = entry("COMPACTED", codes.OutOfRange, NotDone,
+		"the revision is compacted")
+	// ErrFutureRevision: the revision has not been made yet.
+	ErrFutureRevision = entry("FUTURE_REVISION", codes.OutOfRange, NotDone,
+		"the store has not come to that revision yet")
+	// ErrLeaseNotFound: no lease has that id; it may have run out.
+	ErrLeaseNotFound = entry("LEASE_NOT_FOUND", codes.NotFound, NotDone,
+		"no such lease: it was never granted, was revoked, or has run out")
+	// ErrTooManyLeases: no more leases fit into the store.
+	ErrTooManyLeases = entry("TOO_MANY_LEASES", codes.ResourceExhausted, NotDone,
+		"the store holds as many leases as it can; revoke some")
+	// ErrSessionUnknown: the store does not know the session of a stamped write,
+	// and it may be one that was forgotten.
+	ErrSessionUnknown = entry("SESSION_UNKNOWN", codes.FailedPrecondition, NotDone,
+		"the store does not remember the client's session; open a new one")
+	// ErrSequence: a stamped write whose result was given up already, or one too
+	// far ahead of the oldest whose result was not.
+	ErrSequence = entry("SEQUENCE", codes.FailedPrecondition, NotDone,
+		"the write's number is not one that its session may use now")
 	// ErrMemberNotFound: no member has that name.
 	ErrMemberNotFound = entry("MEMBER_NOT_FOUND", codes.NotFound, NotDone,
 		"no such member; `members` lists them")

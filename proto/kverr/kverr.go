@@ -54,6 +54,12 @@ type Error struct {
 	Leader *Leader
 	// RetryAfter is how long to wait before another attempt; 0 says nothing.
 	RetryAfter time.Duration
+	// Revision is, for COMPACTED, the oldest revision that can still be read and,
+	// for CONFLICT, the key's mod revision, 0 if it is not there.
+	Revision uint64
+	// AppliedIndex is, for SESSION_UNKNOWN, an index from which a new session may
+	// be opened.
+	AppliedIndex uint64
 
 	cause error
 }
@@ -96,6 +102,20 @@ func (e *Error) WithLeader(l Leader) *Error {
 	if l.Name != "" {
 		c.Leader = &l
 	}
+	return &c
+}
+
+// WithRevision returns a copy with a revision.
+func (e *Error) WithRevision(revision uint64) *Error {
+	c := *e
+	c.Revision = revision
+	return &c
+}
+
+// WithAppliedIndex returns a copy with an applied index.
+func (e *Error) WithAppliedIndex(index uint64) *Error {
+	c := *e
+	c.AppliedIndex = index
 	return &c
 }
 

@@ -45,6 +45,8 @@ func ToStatus(err error) error {
 		Reason:       e.Reason,
 		Outcome:      kvv1.Outcome_OUTCOME_UNKNOWN,
 		RetryAfterMs: uint64(max(e.RetryAfter, 0).Milliseconds()),
+		Revision:     e.Revision,
+		AppliedIndex: e.AppliedIndex,
 	}
 	if e.Outcome == NotDone {
 		detail.Outcome = kvv1.Outcome_OUTCOME_NOT_DONE
@@ -84,6 +86,7 @@ func fromDetail(s *status.Status, d *kvv1.ErrorDetail) *Error {
 		Code:       s.Code(),
 		Text:       s.Message(),
 		RetryAfter: time.Duration(min(d.GetRetryAfterMs(), maxRetryAfterMs)) * time.Millisecond,
+		Revision:   d.GetRevision(), AppliedIndex: d.GetAppliedIndex(),
 	}
 	if d.GetOutcome() == kvv1.Outcome_OUTCOME_NOT_DONE {
 		e.Outcome = NotDone

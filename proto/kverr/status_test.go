@@ -65,7 +65,7 @@ func TestEverySentinelCrossesTheWire(t *testing.T) {
 	for reason, entry := range kverr.Dictionary() {
 		sent := entry.WithCause(fmt.Errorf("because of %s", reason)).
 			WithLeader(kverr.Leader{Name: "n2", Address: "localhost:8081", Term: 7}).
-			WithRetryAfter(1500 * time.Millisecond)
+			WithRetryAfter(1500 * time.Millisecond).WithRevision(7).WithAppliedIndex(9)
 		direct := kverr.FromStatus(send(kverr.ToStatus(sent)))
 		// The second hop: a follower hands on what the leader answered.
 		forwarded := kverr.FromStatus(send(kverr.ToStatus(send(kverr.ToStatus(sent)))))
@@ -80,6 +80,9 @@ func TestEverySentinelCrossesTheWire(t *testing.T) {
 			}
 			if got.Error() != sent.Error() {
 				t.Errorf("%s %s: text %q, want %q", hop, reason, got.Error(), sent.Error())
+			}
+			if got.Revision != 7 || got.AppliedIndex != 9 {
+				t.Errorf("%s %s: revision %d, applied index %d", hop, reason, got.Revision, got.AppliedIndex)
 			}
 			if got.Leader == nil || *got.Leader != *sent.Leader {
 				t.Errorf("%s %s: leader %v", hop, reason, got.Leader)

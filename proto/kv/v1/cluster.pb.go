@@ -217,10 +217,23 @@ type StatusResponse struct {
 	LastLogIndex      uint64                 `protobuf:"varint,6,opt,name=last_log_index,json=lastLogIndex,proto3" json:"last_log_index,omitempty"`
 	LastSnapshotIndex uint64                 `protobuf:"varint,7,opt,name=last_snapshot_index,json=lastSnapshotIndex,proto3" json:"last_snapshot_index,omitempty"`
 	// Live keys, and bytes of keys and values.
-	Keys          uint64     `protobuf:"varint,8,opt,name=keys,proto3" json:"keys,omitempty"`
-	LiveBytes     uint64     `protobuf:"varint,9,opt,name=live_bytes,json=liveBytes,proto3" json:"live_bytes,omitempty"`
-	UptimeMs      uint64     `protobuf:"varint,10,opt,name=uptime_ms,json=uptimeMs,proto3" json:"uptime_ms,omitempty"`
-	Freshness     *Freshness `protobuf:"bytes,11,opt,name=freshness,proto3" json:"freshness,omitempty"`
+	Keys      uint64     `protobuf:"varint,8,opt,name=keys,proto3" json:"keys,omitempty"`
+	LiveBytes uint64     `protobuf:"varint,9,opt,name=live_bytes,json=liveBytes,proto3" json:"live_bytes,omitempty"`
+	UptimeMs  uint64     `protobuf:"varint,10,opt,name=uptime_ms,json=uptimeMs,proto3" json:"uptime_ms,omitempty"`
+	Freshness *Freshness `protobuf:"bytes,11,opt,name=freshness,proto3" json:"freshness,omitempty"`
+	// The oldest revision that can still be read.
+	OldestRevision uint64 `protobuf:"varint,12,opt,name=oldest_revision,json=oldestRevision,proto3" json:"oldest_revision,omitempty"`
+	// Changes that are kept as history, and bytes of keys and values that are held
+	// for them alone.
+	HistoryChanges uint64 `protobuf:"varint,13,opt,name=history_changes,json=historyChanges,proto3" json:"history_changes,omitempty"`
+	HistoryBytes   uint64 `protobuf:"varint,14,opt,name=history_bytes,json=historyBytes,proto3" json:"history_bytes,omitempty"`
+	// What live_bytes may grow to; 0 while no leader has set it.
+	QuotaBytes uint64 `protobuf:"varint,15,opt,name=quota_bytes,json=quotaBytes,proto3" json:"quota_bytes,omitempty"`
+	Leases     uint64 `protobuf:"varint,16,opt,name=leases,proto3" json:"leases,omitempty"`
+	// Client sessions whose writes are remembered.
+	Sessions uint64 `protobuf:"varint,17,opt,name=sessions,proto3" json:"sessions,omitempty"`
+	// Watches that are open on this member.
+	Watches       uint64 `protobuf:"varint,18,opt,name=watches,proto3" json:"watches,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -330,6 +343,55 @@ func (x *StatusResponse) GetFreshness() *Freshness {
 		return x.Freshness
 	}
 	return nil
+}
+
+func (x *StatusResponse) GetOldestRevision() uint64 {
+	if x != nil {
+		return x.OldestRevision
+	}
+	return 0
+}
+
+func (x *StatusResponse) GetHistoryChanges() uint64 {
+	if x != nil {
+		return x.HistoryChanges
+	}
+	return 0
+}
+
+func (x *StatusResponse) GetHistoryBytes() uint64 {
+	if x != nil {
+		return x.HistoryBytes
+	}
+	return 0
+}
+
+func (x *StatusResponse) GetQuotaBytes() uint64 {
+	if x != nil {
+		return x.QuotaBytes
+	}
+	return 0
+}
+
+func (x *StatusResponse) GetLeases() uint64 {
+	if x != nil {
+		return x.Leases
+	}
+	return 0
+}
+
+func (x *StatusResponse) GetSessions() uint64 {
+	if x != nil {
+		return x.Sessions
+	}
+	return 0
+}
+
+func (x *StatusResponse) GetWatches() uint64 {
+	if x != nil {
+		return x.Watches
+	}
+	return 0
 }
 
 type MembersRequest struct {
@@ -950,7 +1012,7 @@ const file_kv_v1_cluster_proto_rawDesc = "" +
 	"\n" +
 	"kv_address\x18\x04 \x01(\tR\tkvAddress\x12\x18\n" +
 	"\aversion\x18\x05 \x01(\tR\aversion\"\x0f\n" +
-	"\rStatusRequest\"\x97\x03\n" +
+	"\rStatusRequest\"\xfd\x04\n" +
 	"\x0eStatusResponse\x12%\n" +
 	"\x06header\x18\x01 \x01(\v2\r.kv.v1.HeaderR\x06header\x12!\n" +
 	"\x04self\x18\x02 \x01(\v2\r.kv.v1.MemberR\x04self\x12!\n" +
@@ -964,7 +1026,15 @@ const file_kv_v1_cluster_proto_rawDesc = "" +
 	"live_bytes\x18\t \x01(\x04R\tliveBytes\x12\x1b\n" +
 	"\tuptime_ms\x18\n" +
 	" \x01(\x04R\buptimeMs\x12.\n" +
-	"\tfreshness\x18\v \x01(\v2\x10.kv.v1.FreshnessR\tfreshness\"\x10\n" +
+	"\tfreshness\x18\v \x01(\v2\x10.kv.v1.FreshnessR\tfreshness\x12'\n" +
+	"\x0foldest_revision\x18\f \x01(\x04R\x0eoldestRevision\x12'\n" +
+	"\x0fhistory_changes\x18\r \x01(\x04R\x0ehistoryChanges\x12#\n" +
+	"\rhistory_bytes\x18\x0e \x01(\x04R\fhistoryBytes\x12\x1f\n" +
+	"\vquota_bytes\x18\x0f \x01(\x04R\n" +
+	"quotaBytes\x12\x16\n" +
+	"\x06leases\x18\x10 \x01(\x04R\x06leases\x12\x1a\n" +
+	"\bsessions\x18\x11 \x01(\x04R\bsessions\x12\x18\n" +
+	"\awatches\x18\x12 \x01(\x04R\awatches\"\x10\n" +
 	"\x0eMembersRequest\"\xa6\x02\n" +
 	"\fMemberStatus\x12%\n" +
 	"\x06member\x18\x01 \x01(\v2\r.kv.v1.MemberR\x06member\x12\x1f\n" +

@@ -78,6 +78,63 @@ func (Consistency) EnumDescriptor() ([]byte, []int) {
 	return file_kv_v1_kv_proto_rawDescGZIP(), []int{0}
 }
 
+// SortBy is what a listing is ordered by; equal ones are ordered by key.
+type SortBy int32
+
+const (
+	// Same as SORT_BY_KEY.
+	SortBy_SORT_BY_UNSPECIFIED     SortBy = 0
+	SortBy_SORT_BY_KEY             SortBy = 1
+	SortBy_SORT_BY_CREATE_REVISION SortBy = 2
+	SortBy_SORT_BY_MOD_REVISION    SortBy = 3
+	SortBy_SORT_BY_VERSION         SortBy = 4
+)
+
+// Enum value maps for SortBy.
+var (
+	SortBy_name = map[int32]string{
+		0: "SORT_BY_UNSPECIFIED",
+		1: "SORT_BY_KEY",
+		2: "SORT_BY_CREATE_REVISION",
+		3: "SORT_BY_MOD_REVISION",
+		4: "SORT_BY_VERSION",
+	}
+	SortBy_value = map[string]int32{
+		"SORT_BY_UNSPECIFIED":     0,
+		"SORT_BY_KEY":             1,
+		"SORT_BY_CREATE_REVISION": 2,
+		"SORT_BY_MOD_REVISION":    3,
+		"SORT_BY_VERSION":         4,
+	}
+)
+
+func (x SortBy) Enum() *SortBy {
+	p := new(SortBy)
+	*p = x
+	return p
+}
+
+func (x SortBy) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (SortBy) Descriptor() protoreflect.EnumDescriptor {
+	return file_kv_v1_kv_proto_enumTypes[1].Descriptor()
+}
+
+func (SortBy) Type() protoreflect.EnumType {
+	return &file_kv_v1_kv_proto_enumTypes[1]
+}
+
+func (x SortBy) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use SortBy.Descriptor instead.
+func (SortBy) EnumDescriptor() ([]byte, []int) {
+	return file_kv_v1_kv_proto_rawDescGZIP(), []int{1}
+}
+
 // Outcome is how a request that failed ended.
 type Outcome int32
 
@@ -115,11 +172,11 @@ func (x Outcome) String() string {
 }
 
 func (Outcome) Descriptor() protoreflect.EnumDescriptor {
-	return file_kv_v1_kv_proto_enumTypes[1].Descriptor()
+	return file_kv_v1_kv_proto_enumTypes[2].Descriptor()
 }
 
 func (Outcome) Type() protoreflect.EnumType {
-	return &file_kv_v1_kv_proto_enumTypes[1]
+	return &file_kv_v1_kv_proto_enumTypes[2]
 }
 
 func (x Outcome) Number() protoreflect.EnumNumber {
@@ -128,7 +185,176 @@ func (x Outcome) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Outcome.Descriptor instead.
 func (Outcome) EnumDescriptor() ([]byte, []int) {
-	return file_kv_v1_kv_proto_rawDescGZIP(), []int{1}
+	return file_kv_v1_kv_proto_rawDescGZIP(), []int{2}
+}
+
+type Compare_Field int32
+
+const (
+	Compare_FIELD_UNSPECIFIED     Compare_Field = 0
+	Compare_FIELD_VALUE           Compare_Field = 1
+	Compare_FIELD_VERSION         Compare_Field = 2
+	Compare_FIELD_CREATE_REVISION Compare_Field = 3
+	Compare_FIELD_MOD_REVISION    Compare_Field = 4
+	Compare_FIELD_LEASE           Compare_Field = 5
+)
+
+// Enum value maps for Compare_Field.
+var (
+	Compare_Field_name = map[int32]string{
+		0: "FIELD_UNSPECIFIED",
+		1: "FIELD_VALUE",
+		2: "FIELD_VERSION",
+		3: "FIELD_CREATE_REVISION",
+		4: "FIELD_MOD_REVISION",
+		5: "FIELD_LEASE",
+	}
+	Compare_Field_value = map[string]int32{
+		"FIELD_UNSPECIFIED":     0,
+		"FIELD_VALUE":           1,
+		"FIELD_VERSION":         2,
+		"FIELD_CREATE_REVISION": 3,
+		"FIELD_MOD_REVISION":    4,
+		"FIELD_LEASE":           5,
+	}
+)
+
+func (x Compare_Field) Enum() *Compare_Field {
+	p := new(Compare_Field)
+	*p = x
+	return p
+}
+
+func (x Compare_Field) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Compare_Field) Descriptor() protoreflect.EnumDescriptor {
+	return file_kv_v1_kv_proto_enumTypes[3].Descriptor()
+}
+
+func (Compare_Field) Type() protoreflect.EnumType {
+	return &file_kv_v1_kv_proto_enumTypes[3]
+}
+
+func (x Compare_Field) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Compare_Field.Descriptor instead.
+func (Compare_Field) EnumDescriptor() ([]byte, []int) {
+	return file_kv_v1_kv_proto_rawDescGZIP(), []int{14, 0}
+}
+
+type Compare_Relation int32
+
+const (
+	Compare_RELATION_UNSPECIFIED      Compare_Relation = 0
+	Compare_RELATION_EQUAL            Compare_Relation = 1
+	Compare_RELATION_NOT_EQUAL        Compare_Relation = 2
+	Compare_RELATION_LESS             Compare_Relation = 3
+	Compare_RELATION_GREATER          Compare_Relation = 4
+	Compare_RELATION_LESS_OR_EQUAL    Compare_Relation = 5
+	Compare_RELATION_GREATER_OR_EQUAL Compare_Relation = 6
+)
+
+// Enum value maps for Compare_Relation.
+var (
+	Compare_Relation_name = map[int32]string{
+		0: "RELATION_UNSPECIFIED",
+		1: "RELATION_EQUAL",
+		2: "RELATION_NOT_EQUAL",
+		3: "RELATION_LESS",
+		4: "RELATION_GREATER",
+		5: "RELATION_LESS_OR_EQUAL",
+		6: "RELATION_GREATER_OR_EQUAL",
+	}
+	Compare_Relation_value = map[string]int32{
+		"RELATION_UNSPECIFIED":      0,
+		"RELATION_EQUAL":            1,
+		"RELATION_NOT_EQUAL":        2,
+		"RELATION_LESS":             3,
+		"RELATION_GREATER":          4,
+		"RELATION_LESS_OR_EQUAL":    5,
+		"RELATION_GREATER_OR_EQUAL": 6,
+	}
+)
+
+func (x Compare_Relation) Enum() *Compare_Relation {
+	p := new(Compare_Relation)
+	*p = x
+	return p
+}
+
+func (x Compare_Relation) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Compare_Relation) Descriptor() protoreflect.EnumDescriptor {
+	return file_kv_v1_kv_proto_enumTypes[4].Descriptor()
+}
+
+func (Compare_Relation) Type() protoreflect.EnumType {
+	return &file_kv_v1_kv_proto_enumTypes[4]
+}
+
+func (x Compare_Relation) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Compare_Relation.Descriptor instead.
+func (Compare_Relation) EnumDescriptor() ([]byte, []int) {
+	return file_kv_v1_kv_proto_rawDescGZIP(), []int{14, 1}
+}
+
+type Change_Kind int32
+
+const (
+	Change_KIND_UNSPECIFIED Change_Kind = 0
+	Change_KIND_PUT         Change_Kind = 1
+	// kv has the key and, as its mod revision, the revision of the deletion.
+	Change_KIND_DELETE Change_Kind = 2
+)
+
+// Enum value maps for Change_Kind.
+var (
+	Change_Kind_name = map[int32]string{
+		0: "KIND_UNSPECIFIED",
+		1: "KIND_PUT",
+		2: "KIND_DELETE",
+	}
+	Change_Kind_value = map[string]int32{
+		"KIND_UNSPECIFIED": 0,
+		"KIND_PUT":         1,
+		"KIND_DELETE":      2,
+	}
+)
+
+func (x Change_Kind) Enum() *Change_Kind {
+	p := new(Change_Kind)
+	*p = x
+	return p
+}
+
+func (x Change_Kind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Change_Kind) Descriptor() protoreflect.EnumDescriptor {
+	return file_kv_v1_kv_proto_enumTypes[5].Descriptor()
+}
+
+func (Change_Kind) Type() protoreflect.EnumType {
+	return &file_kv_v1_kv_proto_enumTypes[5]
+}
+
+func (x Change_Kind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Change_Kind.Descriptor instead.
+func (Change_Kind) EnumDescriptor() ([]byte, []int) {
+	return file_kv_v1_kv_proto_rawDescGZIP(), []int{27, 0}
 }
 
 // Header is in every answer: who answered, and from which state.
@@ -295,7 +521,9 @@ type KeyValue struct {
 	// Revision of the last change.
 	ModRevision uint64 `protobuf:"varint,4,opt,name=mod_revision,json=modRevision,proto3" json:"mod_revision,omitempty"`
 	// Number of changes in this life of the key; 1 right after it was created.
-	Version       uint64 `protobuf:"varint,5,opt,name=version,proto3" json:"version,omitempty"`
+	Version uint64 `protobuf:"varint,5,opt,name=version,proto3" json:"version,omitempty"`
+	// Lease that the key lives by; 0 for none.
+	Lease         uint64 `protobuf:"varint,6,opt,name=lease,proto3" json:"lease,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -365,6 +593,147 @@ func (x *KeyValue) GetVersion() uint64 {
 	return 0
 }
 
+func (x *KeyValue) GetLease() uint64 {
+	if x != nil {
+		return x.Lease
+	}
+	return 0
+}
+
+// Range is the keys k with from <= k and, unless to is empty, k < to, by their
+// bytes. All keys with a prefix are the range from the prefix to the prefix with
+// its last byte that is not 0xff raised by one and what follows cut off.
+type Range struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	From          []byte                 `protobuf:"bytes,1,opt,name=from,proto3" json:"from,omitempty"`
+	To            []byte                 `protobuf:"bytes,2,opt,name=to,proto3" json:"to,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Range) Reset() {
+	*x = Range{}
+	mi := &file_kv_v1_kv_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Range) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Range) ProtoMessage() {}
+
+func (x *Range) ProtoReflect() protoreflect.Message {
+	mi := &file_kv_v1_kv_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Range.ProtoReflect.Descriptor instead.
+func (*Range) Descriptor() ([]byte, []int) {
+	return file_kv_v1_kv_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *Range) GetFrom() []byte {
+	if x != nil {
+		return x.From
+	}
+	return nil
+}
+
+func (x *Range) GetTo() []byte {
+	if x != nil {
+		return x.To
+	}
+	return nil
+}
+
+// Stamp makes a write happen once, however often it is sent: the state machine
+// remembers what each stamped write came to and answers a repetition by that.
+// All attempts at one write carry the same session and sequence.
+type Stamp struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Random id that the client has chosen for its session; not 0.
+	Session uint64 `protobuf:"fixed64,1,opt,name=session,proto3" json:"session,omitempty"`
+	// Number of the write within the session, from 1.
+	Sequence uint64 `protobuf:"varint,2,opt,name=sequence,proto3" json:"sequence,omitempty"`
+	// All writes below this sequence are over for the client: their results may
+	// be forgotten, and none of them is sent again.
+	Acknowledged uint64 `protobuf:"varint,3,opt,name=acknowledged,proto3" json:"acknowledged,omitempty"`
+	// An applied index that the client knew before the first write of the session;
+	// 0 if it knew none. A session that the store does not know is a new one if it
+	// was opened after every session that was forgotten had ended, and otherwise
+	// may be a forgotten one: then the write fails with SESSION_UNKNOWN.
+	Opened        uint64 `protobuf:"varint,4,opt,name=opened,proto3" json:"opened,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Stamp) Reset() {
+	*x = Stamp{}
+	mi := &file_kv_v1_kv_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Stamp) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Stamp) ProtoMessage() {}
+
+func (x *Stamp) ProtoReflect() protoreflect.Message {
+	mi := &file_kv_v1_kv_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Stamp.ProtoReflect.Descriptor instead.
+func (*Stamp) Descriptor() ([]byte, []int) {
+	return file_kv_v1_kv_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *Stamp) GetSession() uint64 {
+	if x != nil {
+		return x.Session
+	}
+	return 0
+}
+
+func (x *Stamp) GetSequence() uint64 {
+	if x != nil {
+		return x.Sequence
+	}
+	return 0
+}
+
+func (x *Stamp) GetAcknowledged() uint64 {
+	if x != nil {
+		return x.Acknowledged
+	}
+	return 0
+}
+
+func (x *Stamp) GetOpened() uint64 {
+	if x != nil {
+		return x.Opened
+	}
+	return 0
+}
+
 // Freshness says how far a stale answer may be behind.
 type Freshness struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -381,7 +750,7 @@ type Freshness struct {
 
 func (x *Freshness) Reset() {
 	*x = Freshness{}
-	mi := &file_kv_v1_kv_proto_msgTypes[3]
+	mi := &file_kv_v1_kv_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -393,7 +762,7 @@ func (x *Freshness) String() string {
 func (*Freshness) ProtoMessage() {}
 
 func (x *Freshness) ProtoReflect() protoreflect.Message {
-	mi := &file_kv_v1_kv_proto_msgTypes[3]
+	mi := &file_kv_v1_kv_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -406,7 +775,7 @@ func (x *Freshness) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Freshness.ProtoReflect.Descriptor instead.
 func (*Freshness) Descriptor() ([]byte, []int) {
-	return file_kv_v1_kv_proto_rawDescGZIP(), []int{3}
+	return file_kv_v1_kv_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Freshness) GetLastContactMs() uint64 {
@@ -431,16 +800,29 @@ func (x *Freshness) GetCommitIndex() uint64 {
 }
 
 type PutRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Key           []byte                 `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"`
-	Value         []byte                 `protobuf:"bytes,2,opt,name=value,proto3" json:"value,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Key   []byte                 `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"`
+	Value []byte                 `protobuf:"bytes,2,opt,name=value,proto3" json:"value,omitempty"`
+	// Only if this is the key's mod revision, 0 meaning that it is not there;
+	// otherwise the request fails with CONFLICT.
+	IfModRevision *uint64 `protobuf:"varint,3,opt,name=if_mod_revision,json=ifModRevision,proto3,oneof" json:"if_mod_revision,omitempty"`
+	// Give back the key as it was before.
+	Prev bool `protobuf:"varint,4,opt,name=prev,proto3" json:"prev,omitempty"`
+	// Lease that the key shall live by; 0 for none, which also ends the bond to
+	// an earlier one.
+	Lease uint64 `protobuf:"varint,5,opt,name=lease,proto3" json:"lease,omitempty"`
+	// When not 0, grant a lease of so many milliseconds for this key. It ends with the
+	// last key that lives by it: when the key is deleted or put again. Not together
+	// with lease.
+	TtlMs         uint64 `protobuf:"varint,6,opt,name=ttl_ms,json=ttlMs,proto3" json:"ttl_ms,omitempty"`
+	Stamp         *Stamp `protobuf:"bytes,7,opt,name=stamp,proto3" json:"stamp,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *PutRequest) Reset() {
 	*x = PutRequest{}
-	mi := &file_kv_v1_kv_proto_msgTypes[4]
+	mi := &file_kv_v1_kv_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -452,7 +834,7 @@ func (x *PutRequest) String() string {
 func (*PutRequest) ProtoMessage() {}
 
 func (x *PutRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_kv_v1_kv_proto_msgTypes[4]
+	mi := &file_kv_v1_kv_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -465,7 +847,7 @@ func (x *PutRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutRequest.ProtoReflect.Descriptor instead.
 func (*PutRequest) Descriptor() ([]byte, []int) {
-	return file_kv_v1_kv_proto_rawDescGZIP(), []int{4}
+	return file_kv_v1_kv_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *PutRequest) GetKey() []byte {
@@ -482,16 +864,55 @@ func (x *PutRequest) GetValue() []byte {
 	return nil
 }
 
+func (x *PutRequest) GetIfModRevision() uint64 {
+	if x != nil && x.IfModRevision != nil {
+		return *x.IfModRevision
+	}
+	return 0
+}
+
+func (x *PutRequest) GetPrev() bool {
+	if x != nil {
+		return x.Prev
+	}
+	return false
+}
+
+func (x *PutRequest) GetLease() uint64 {
+	if x != nil {
+		return x.Lease
+	}
+	return 0
+}
+
+func (x *PutRequest) GetTtlMs() uint64 {
+	if x != nil {
+		return x.TtlMs
+	}
+	return 0
+}
+
+func (x *PutRequest) GetStamp() *Stamp {
+	if x != nil {
+		return x.Stamp
+	}
+	return nil
+}
+
 type PutResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Header        *Header                `protobuf:"bytes,1,opt,name=header,proto3" json:"header,omitempty"`
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Header *Header                `protobuf:"bytes,1,opt,name=header,proto3" json:"header,omitempty"`
+	// Set if it was asked for and there was one.
+	Prev *KeyValue `protobuf:"bytes,2,opt,name=prev,proto3" json:"prev,omitempty"`
+	// The lease that ttl_ms has made.
+	Lease         uint64 `protobuf:"varint,3,opt,name=lease,proto3" json:"lease,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *PutResponse) Reset() {
 	*x = PutResponse{}
-	mi := &file_kv_v1_kv_proto_msgTypes[5]
+	mi := &file_kv_v1_kv_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -503,7 +924,7 @@ func (x *PutResponse) String() string {
 func (*PutResponse) ProtoMessage() {}
 
 func (x *PutResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_kv_v1_kv_proto_msgTypes[5]
+	mi := &file_kv_v1_kv_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -516,7 +937,7 @@ func (x *PutResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutResponse.ProtoReflect.Descriptor instead.
 func (*PutResponse) Descriptor() ([]byte, []int) {
-	return file_kv_v1_kv_proto_rawDescGZIP(), []int{5}
+	return file_kv_v1_kv_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *PutResponse) GetHeader() *Header {
@@ -526,17 +947,35 @@ func (x *PutResponse) GetHeader() *Header {
 	return nil
 }
 
+func (x *PutResponse) GetPrev() *KeyValue {
+	if x != nil {
+		return x.Prev
+	}
+	return nil
+}
+
+func (x *PutResponse) GetLease() uint64 {
+	if x != nil {
+		return x.Lease
+	}
+	return 0
+}
+
 type GetRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Key           []byte                 `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"`
-	Consistency   Consistency            `protobuf:"varint,2,opt,name=consistency,proto3,enum=kv.v1.Consistency" json:"consistency,omitempty"`
+	state       protoimpl.MessageState `protogen:"open.v1"`
+	Key         []byte                 `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"`
+	Consistency Consistency            `protobuf:"varint,2,opt,name=consistency,proto3,enum=kv.v1.Consistency" json:"consistency,omitempty"`
+	// When not 0, read the key as it was at this revision. A revision before the
+	// oldest that is kept fails with COMPACTED, one that is yet to come with
+	// FUTURE_REVISION.
+	Revision      uint64 `protobuf:"varint,3,opt,name=revision,proto3" json:"revision,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *GetRequest) Reset() {
 	*x = GetRequest{}
-	mi := &file_kv_v1_kv_proto_msgTypes[6]
+	mi := &file_kv_v1_kv_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -548,7 +987,7 @@ func (x *GetRequest) String() string {
 func (*GetRequest) ProtoMessage() {}
 
 func (x *GetRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_kv_v1_kv_proto_msgTypes[6]
+	mi := &file_kv_v1_kv_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -561,7 +1000,7 @@ func (x *GetRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetRequest.ProtoReflect.Descriptor instead.
 func (*GetRequest) Descriptor() ([]byte, []int) {
-	return file_kv_v1_kv_proto_rawDescGZIP(), []int{6}
+	return file_kv_v1_kv_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *GetRequest) GetKey() []byte {
@@ -578,6 +1017,13 @@ func (x *GetRequest) GetConsistency() Consistency {
 	return Consistency_CONSISTENCY_UNSPECIFIED
 }
 
+func (x *GetRequest) GetRevision() uint64 {
+	if x != nil {
+		return x.Revision
+	}
+	return 0
+}
+
 type GetResponse struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
 	Header *Header                `protobuf:"bytes,1,opt,name=header,proto3" json:"header,omitempty"`
@@ -591,7 +1037,7 @@ type GetResponse struct {
 
 func (x *GetResponse) Reset() {
 	*x = GetResponse{}
-	mi := &file_kv_v1_kv_proto_msgTypes[7]
+	mi := &file_kv_v1_kv_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -603,7 +1049,7 @@ func (x *GetResponse) String() string {
 func (*GetResponse) ProtoMessage() {}
 
 func (x *GetResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_kv_v1_kv_proto_msgTypes[7]
+	mi := &file_kv_v1_kv_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -616,7 +1062,7 @@ func (x *GetResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetResponse.ProtoReflect.Descriptor instead.
 func (*GetResponse) Descriptor() ([]byte, []int) {
-	return file_kv_v1_kv_proto_rawDescGZIP(), []int{7}
+	return file_kv_v1_kv_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *GetResponse) GetHeader() *Header {
@@ -641,15 +1087,23 @@ func (x *GetResponse) GetFreshness() *Freshness {
 }
 
 type DeleteRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Key           []byte                 `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Key   []byte                 `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"`
+	// Only if this is the key's mod revision, 0 meaning that it is not there;
+	// otherwise the request fails with CONFLICT. For a key only.
+	IfModRevision *uint64 `protobuf:"varint,2,opt,name=if_mod_revision,json=ifModRevision,proto3,oneof" json:"if_mod_revision,omitempty"`
+	// Give back the key as it was before. For a key only.
+	Prev bool `protobuf:"varint,3,opt,name=prev,proto3" json:"prev,omitempty"`
+	// The keys to delete, in place of key.
+	Range         *Range `protobuf:"bytes,4,opt,name=range,proto3" json:"range,omitempty"`
+	Stamp         *Stamp `protobuf:"bytes,5,opt,name=stamp,proto3" json:"stamp,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *DeleteRequest) Reset() {
 	*x = DeleteRequest{}
-	mi := &file_kv_v1_kv_proto_msgTypes[8]
+	mi := &file_kv_v1_kv_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -661,7 +1115,7 @@ func (x *DeleteRequest) String() string {
 func (*DeleteRequest) ProtoMessage() {}
 
 func (x *DeleteRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_kv_v1_kv_proto_msgTypes[8]
+	mi := &file_kv_v1_kv_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -674,7 +1128,7 @@ func (x *DeleteRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteRequest.ProtoReflect.Descriptor instead.
 func (*DeleteRequest) Descriptor() ([]byte, []int) {
-	return file_kv_v1_kv_proto_rawDescGZIP(), []int{8}
+	return file_kv_v1_kv_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *DeleteRequest) GetKey() []byte {
@@ -684,18 +1138,48 @@ func (x *DeleteRequest) GetKey() []byte {
 	return nil
 }
 
+func (x *DeleteRequest) GetIfModRevision() uint64 {
+	if x != nil && x.IfModRevision != nil {
+		return *x.IfModRevision
+	}
+	return 0
+}
+
+func (x *DeleteRequest) GetPrev() bool {
+	if x != nil {
+		return x.Prev
+	}
+	return false
+}
+
+func (x *DeleteRequest) GetRange() *Range {
+	if x != nil {
+		return x.Range
+	}
+	return nil
+}
+
+func (x *DeleteRequest) GetStamp() *Stamp {
+	if x != nil {
+		return x.Stamp
+	}
+	return nil
+}
+
 type DeleteResponse struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
 	Header *Header                `protobuf:"bytes,1,opt,name=header,proto3" json:"header,omitempty"`
-	// Number of keys removed: 0 or 1.
-	Deleted       uint64 `protobuf:"varint,2,opt,name=deleted,proto3" json:"deleted,omitempty"`
+	// Number of keys removed.
+	Deleted uint64 `protobuf:"varint,2,opt,name=deleted,proto3" json:"deleted,omitempty"`
+	// Set if it was asked for and there was one.
+	Prev          *KeyValue `protobuf:"bytes,3,opt,name=prev,proto3" json:"prev,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *DeleteResponse) Reset() {
 	*x = DeleteResponse{}
-	mi := &file_kv_v1_kv_proto_msgTypes[9]
+	mi := &file_kv_v1_kv_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -707,7 +1191,7 @@ func (x *DeleteResponse) String() string {
 func (*DeleteResponse) ProtoMessage() {}
 
 func (x *DeleteResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_kv_v1_kv_proto_msgTypes[9]
+	mi := &file_kv_v1_kv_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -720,7 +1204,7 @@ func (x *DeleteResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteResponse.ProtoReflect.Descriptor instead.
 func (*DeleteResponse) Descriptor() ([]byte, []int) {
-	return file_kv_v1_kv_proto_rawDescGZIP(), []int{9}
+	return file_kv_v1_kv_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *DeleteResponse) GetHeader() *Header {
@@ -737,22 +1221,37 @@ func (x *DeleteResponse) GetDeleted() uint64 {
 	return 0
 }
 
+func (x *DeleteResponse) GetPrev() *KeyValue {
+	if x != nil {
+		return x.Prev
+	}
+	return nil
+}
+
 type ListRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Only keys that begin with it; empty for all keys.
+	// Only keys that begin with it; empty for all keys. Not together with range.
 	Prefix []byte `protobuf:"bytes,1,opt,name=prefix,proto3" json:"prefix,omitempty"`
 	// At most so many keys; 0 for no limit.
 	Limit uint64 `protobuf:"varint,2,opt,name=limit,proto3" json:"limit,omitempty"`
 	// Leave the values out.
-	KeysOnly      bool        `protobuf:"varint,3,opt,name=keys_only,json=keysOnly,proto3" json:"keys_only,omitempty"`
-	Consistency   Consistency `protobuf:"varint,4,opt,name=consistency,proto3,enum=kv.v1.Consistency" json:"consistency,omitempty"`
+	KeysOnly    bool        `protobuf:"varint,3,opt,name=keys_only,json=keysOnly,proto3" json:"keys_only,omitempty"`
+	Consistency Consistency `protobuf:"varint,4,opt,name=consistency,proto3,enum=kv.v1.Consistency" json:"consistency,omitempty"`
+	Range       *Range      `protobuf:"bytes,5,opt,name=range,proto3" json:"range,omitempty"`
+	// From the last to the first.
+	Reverse bool `protobuf:"varint,6,opt,name=reverse,proto3" json:"reverse,omitempty"`
+	// Send no keys, only how many there are; limit does not count.
+	CountOnly bool `protobuf:"varint,7,opt,name=count_only,json=countOnly,proto3" json:"count_only,omitempty"`
+	// As GetRequest.revision.
+	Revision      uint64 `protobuf:"varint,8,opt,name=revision,proto3" json:"revision,omitempty"`
+	SortBy        SortBy `protobuf:"varint,9,opt,name=sort_by,json=sortBy,proto3,enum=kv.v1.SortBy" json:"sort_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListRequest) Reset() {
 	*x = ListRequest{}
-	mi := &file_kv_v1_kv_proto_msgTypes[10]
+	mi := &file_kv_v1_kv_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -764,7 +1263,7 @@ func (x *ListRequest) String() string {
 func (*ListRequest) ProtoMessage() {}
 
 func (x *ListRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_kv_v1_kv_proto_msgTypes[10]
+	mi := &file_kv_v1_kv_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -777,7 +1276,7 @@ func (x *ListRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRequest.ProtoReflect.Descriptor instead.
 func (*ListRequest) Descriptor() ([]byte, []int) {
-	return file_kv_v1_kv_proto_rawDescGZIP(), []int{10}
+	return file_kv_v1_kv_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ListRequest) GetPrefix() []byte {
@@ -808,6 +1307,41 @@ func (x *ListRequest) GetConsistency() Consistency {
 	return Consistency_CONSISTENCY_UNSPECIFIED
 }
 
+func (x *ListRequest) GetRange() *Range {
+	if x != nil {
+		return x.Range
+	}
+	return nil
+}
+
+func (x *ListRequest) GetReverse() bool {
+	if x != nil {
+		return x.Reverse
+	}
+	return false
+}
+
+func (x *ListRequest) GetCountOnly() bool {
+	if x != nil {
+		return x.CountOnly
+	}
+	return false
+}
+
+func (x *ListRequest) GetRevision() uint64 {
+	if x != nil {
+		return x.Revision
+	}
+	return 0
+}
+
+func (x *ListRequest) GetSortBy() SortBy {
+	if x != nil {
+		return x.SortBy
+	}
+	return SortBy_SORT_BY_UNSPECIFIED
+}
+
 type ListResponse struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
 	Header *Header                `protobuf:"bytes,1,opt,name=header,proto3" json:"header,omitempty"`
@@ -815,14 +1349,16 @@ type ListResponse struct {
 	// True on the last page if the limit cut keys off.
 	More bool `protobuf:"varint,3,opt,name=more,proto3" json:"more,omitempty"`
 	// Set on stale reads only, on the first page.
-	Freshness     *Freshness `protobuf:"bytes,4,opt,name=freshness,proto3" json:"freshness,omitempty"`
+	Freshness *Freshness `protobuf:"bytes,4,opt,name=freshness,proto3" json:"freshness,omitempty"`
+	// Number of keys, for count_only.
+	Count         uint64 `protobuf:"varint,5,opt,name=count,proto3" json:"count,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListResponse) Reset() {
 	*x = ListResponse{}
-	mi := &file_kv_v1_kv_proto_msgTypes[11]
+	mi := &file_kv_v1_kv_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -834,7 +1370,7 @@ func (x *ListResponse) String() string {
 func (*ListResponse) ProtoMessage() {}
 
 func (x *ListResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_kv_v1_kv_proto_msgTypes[11]
+	mi := &file_kv_v1_kv_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -847,7 +1383,7 @@ func (x *ListResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListResponse.ProtoReflect.Descriptor instead.
 func (*ListResponse) Descriptor() ([]byte, []int) {
-	return file_kv_v1_kv_proto_rawDescGZIP(), []int{11}
+	return file_kv_v1_kv_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ListResponse) GetHeader() *Header {
@@ -878,6 +1414,1523 @@ func (x *ListResponse) GetFreshness() *Freshness {
 	return nil
 }
 
+func (x *ListResponse) GetCount() uint64 {
+	if x != nil {
+		return x.Count
+	}
+	return 0
+}
+
+// Compare is a condition on one key. A key that is not there has the revisions,
+// the version and the lease 0; no condition on its value holds, not even
+// RELATION_NOT_EQUAL.
+type Compare struct {
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Key      []byte                 `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"`
+	Field    Compare_Field          `protobuf:"varint,2,opt,name=field,proto3,enum=kv.v1.Compare_Field" json:"field,omitempty"`
+	Relation Compare_Relation       `protobuf:"varint,3,opt,name=relation,proto3,enum=kv.v1.Compare_Relation" json:"relation,omitempty"`
+	// What FIELD_VALUE is compared with, by bytes.
+	Value []byte `protobuf:"bytes,4,opt,name=value,proto3" json:"value,omitempty"`
+	// What every other field is compared with.
+	Number        uint64 `protobuf:"varint,5,opt,name=number,proto3" json:"number,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Compare) Reset() {
+	*x = Compare{}
+	mi := &file_kv_v1_kv_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Compare) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Compare) ProtoMessage() {}
+
+func (x *Compare) ProtoReflect() protoreflect.Message {
+	mi := &file_kv_v1_kv_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Compare.ProtoReflect.Descriptor instead.
+func (*Compare) Descriptor() ([]byte, []int) {
+	return file_kv_v1_kv_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *Compare) GetKey() []byte {
+	if x != nil {
+		return x.Key
+	}
+	return nil
+}
+
+func (x *Compare) GetField() Compare_Field {
+	if x != nil {
+		return x.Field
+	}
+	return Compare_FIELD_UNSPECIFIED
+}
+
+func (x *Compare) GetRelation() Compare_Relation {
+	if x != nil {
+		return x.Relation
+	}
+	return Compare_RELATION_UNSPECIFIED
+}
+
+func (x *Compare) GetValue() []byte {
+	if x != nil {
+		return x.Value
+	}
+	return nil
+}
+
+func (x *Compare) GetNumber() uint64 {
+	if x != nil {
+		return x.Number
+	}
+	return 0
+}
+
+// Op is one operation of a transaction.
+type Op struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Types that are valid to be assigned to Op:
+	//
+	//	*Op_Put
+	//	*Op_Delete
+	//	*Op_Get
+	//	*Op_List
+	Op            isOp_Op `protobuf_oneof:"op"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Op) Reset() {
+	*x = Op{}
+	mi := &file_kv_v1_kv_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Op) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Op) ProtoMessage() {}
+
+func (x *Op) ProtoReflect() protoreflect.Message {
+	mi := &file_kv_v1_kv_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Op.ProtoReflect.Descriptor instead.
+func (*Op) Descriptor() ([]byte, []int) {
+	return file_kv_v1_kv_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *Op) GetOp() isOp_Op {
+	if x != nil {
+		return x.Op
+	}
+	return nil
+}
+
+func (x *Op) GetPut() *PutOp {
+	if x != nil {
+		if x, ok := x.Op.(*Op_Put); ok {
+			return x.Put
+		}
+	}
+	return nil
+}
+
+func (x *Op) GetDelete() *DeleteOp {
+	if x != nil {
+		if x, ok := x.Op.(*Op_Delete); ok {
+			return x.Delete
+		}
+	}
+	return nil
+}
+
+func (x *Op) GetGet() *GetOp {
+	if x != nil {
+		if x, ok := x.Op.(*Op_Get); ok {
+			return x.Get
+		}
+	}
+	return nil
+}
+
+func (x *Op) GetList() *ListOp {
+	if x != nil {
+		if x, ok := x.Op.(*Op_List); ok {
+			return x.List
+		}
+	}
+	return nil
+}
+
+type isOp_Op interface {
+	isOp_Op()
+}
+
+type Op_Put struct {
+	Put *PutOp `protobuf:"bytes,1,opt,name=put,proto3,oneof"`
+}
+
+type Op_Delete struct {
+	Delete *DeleteOp `protobuf:"bytes,2,opt,name=delete,proto3,oneof"`
+}
+
+type Op_Get struct {
+	Get *GetOp `protobuf:"bytes,3,opt,name=get,proto3,oneof"`
+}
+
+type Op_List struct {
+	List *ListOp `protobuf:"bytes,4,opt,name=list,proto3,oneof"`
+}
+
+func (*Op_Put) isOp_Op() {}
+
+func (*Op_Delete) isOp_Op() {}
+
+func (*Op_Get) isOp_Op() {}
+
+func (*Op_List) isOp_Op() {}
+
+// PutOp has the fields of PutRequest.
+type PutOp struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Key           []byte                 `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"`
+	Value         []byte                 `protobuf:"bytes,2,opt,name=value,proto3" json:"value,omitempty"`
+	Prev          bool                   `protobuf:"varint,3,opt,name=prev,proto3" json:"prev,omitempty"`
+	Lease         uint64                 `protobuf:"varint,4,opt,name=lease,proto3" json:"lease,omitempty"`
+	TtlMs         uint64                 `protobuf:"varint,5,opt,name=ttl_ms,json=ttlMs,proto3" json:"ttl_ms,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PutOp) Reset() {
+	*x = PutOp{}
+	mi := &file_kv_v1_kv_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PutOp) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PutOp) ProtoMessage() {}
+
+func (x *PutOp) ProtoReflect() protoreflect.Message {
+	mi := &file_kv_v1_kv_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PutOp.ProtoReflect.Descriptor instead.
+func (*PutOp) Descriptor() ([]byte, []int) {
+	return file_kv_v1_kv_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *PutOp) GetKey() []byte {
+	if x != nil {
+		return x.Key
+	}
+	return nil
+}
+
+func (x *PutOp) GetValue() []byte {
+	if x != nil {
+		return x.Value
+	}
+	return nil
+}
+
+func (x *PutOp) GetPrev() bool {
+	if x != nil {
+		return x.Prev
+	}
+	return false
+}
+
+func (x *PutOp) GetLease() uint64 {
+	if x != nil {
+		return x.Lease
+	}
+	return 0
+}
+
+func (x *PutOp) GetTtlMs() uint64 {
+	if x != nil {
+		return x.TtlMs
+	}
+	return 0
+}
+
+// DeleteOp has the fields of DeleteRequest.
+type DeleteOp struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Key           []byte                 `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"`
+	Range         *Range                 `protobuf:"bytes,2,opt,name=range,proto3" json:"range,omitempty"`
+	Prev          bool                   `protobuf:"varint,3,opt,name=prev,proto3" json:"prev,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteOp) Reset() {
+	*x = DeleteOp{}
+	mi := &file_kv_v1_kv_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteOp) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteOp) ProtoMessage() {}
+
+func (x *DeleteOp) ProtoReflect() protoreflect.Message {
+	mi := &file_kv_v1_kv_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteOp.ProtoReflect.Descriptor instead.
+func (*DeleteOp) Descriptor() ([]byte, []int) {
+	return file_kv_v1_kv_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *DeleteOp) GetKey() []byte {
+	if x != nil {
+		return x.Key
+	}
+	return nil
+}
+
+func (x *DeleteOp) GetRange() *Range {
+	if x != nil {
+		return x.Range
+	}
+	return nil
+}
+
+func (x *DeleteOp) GetPrev() bool {
+	if x != nil {
+		return x.Prev
+	}
+	return false
+}
+
+// GetOp reads a key. It sees what the operations before it have written.
+type GetOp struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Key           []byte                 `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetOp) Reset() {
+	*x = GetOp{}
+	mi := &file_kv_v1_kv_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetOp) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetOp) ProtoMessage() {}
+
+func (x *GetOp) ProtoReflect() protoreflect.Message {
+	mi := &file_kv_v1_kv_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetOp.ProtoReflect.Descriptor instead.
+func (*GetOp) Descriptor() ([]byte, []int) {
+	return file_kv_v1_kv_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *GetOp) GetKey() []byte {
+	if x != nil {
+		return x.Key
+	}
+	return nil
+}
+
+// ListOp reads a range. It sees what the operations before it have written.
+type ListOp struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Range *Range                 `protobuf:"bytes,1,opt,name=range,proto3" json:"range,omitempty"`
+	// At most so many keys; 0 for no limit. The bound on an answer's bytes holds.
+	Limit         uint64 `protobuf:"varint,2,opt,name=limit,proto3" json:"limit,omitempty"`
+	KeysOnly      bool   `protobuf:"varint,3,opt,name=keys_only,json=keysOnly,proto3" json:"keys_only,omitempty"`
+	CountOnly     bool   `protobuf:"varint,4,opt,name=count_only,json=countOnly,proto3" json:"count_only,omitempty"`
+	Reverse       bool   `protobuf:"varint,5,opt,name=reverse,proto3" json:"reverse,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListOp) Reset() {
+	*x = ListOp{}
+	mi := &file_kv_v1_kv_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListOp) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListOp) ProtoMessage() {}
+
+func (x *ListOp) ProtoReflect() protoreflect.Message {
+	mi := &file_kv_v1_kv_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListOp.ProtoReflect.Descriptor instead.
+func (*ListOp) Descriptor() ([]byte, []int) {
+	return file_kv_v1_kv_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *ListOp) GetRange() *Range {
+	if x != nil {
+		return x.Range
+	}
+	return nil
+}
+
+func (x *ListOp) GetLimit() uint64 {
+	if x != nil {
+		return x.Limit
+	}
+	return 0
+}
+
+func (x *ListOp) GetKeysOnly() bool {
+	if x != nil {
+		return x.KeysOnly
+	}
+	return false
+}
+
+func (x *ListOp) GetCountOnly() bool {
+	if x != nil {
+		return x.CountOnly
+	}
+	return false
+}
+
+func (x *ListOp) GetReverse() bool {
+	if x != nil {
+		return x.Reverse
+	}
+	return false
+}
+
+type TxnRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// If all of them hold, then is carried out, and otherwise otherwise. Each list
+	// of operations may write a key only once.
+	Compare       []*Compare `protobuf:"bytes,1,rep,name=compare,proto3" json:"compare,omitempty"`
+	Then          []*Op      `protobuf:"bytes,2,rep,name=then,proto3" json:"then,omitempty"`
+	Otherwise     []*Op      `protobuf:"bytes,3,rep,name=otherwise,proto3" json:"otherwise,omitempty"`
+	Stamp         *Stamp     `protobuf:"bytes,4,opt,name=stamp,proto3" json:"stamp,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TxnRequest) Reset() {
+	*x = TxnRequest{}
+	mi := &file_kv_v1_kv_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TxnRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TxnRequest) ProtoMessage() {}
+
+func (x *TxnRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_kv_v1_kv_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TxnRequest.ProtoReflect.Descriptor instead.
+func (*TxnRequest) Descriptor() ([]byte, []int) {
+	return file_kv_v1_kv_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *TxnRequest) GetCompare() []*Compare {
+	if x != nil {
+		return x.Compare
+	}
+	return nil
+}
+
+func (x *TxnRequest) GetThen() []*Op {
+	if x != nil {
+		return x.Then
+	}
+	return nil
+}
+
+func (x *TxnRequest) GetOtherwise() []*Op {
+	if x != nil {
+		return x.Otherwise
+	}
+	return nil
+}
+
+func (x *TxnRequest) GetStamp() *Stamp {
+	if x != nil {
+		return x.Stamp
+	}
+	return nil
+}
+
+type TxnResponse struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Header *Header                `protobuf:"bytes,1,opt,name=header,proto3" json:"header,omitempty"`
+	// Whether all comparisons held.
+	Succeeded bool `protobuf:"varint,2,opt,name=succeeded,proto3" json:"succeeded,omitempty"`
+	// What each operation of the list that was carried out came to, in order.
+	Results       []*OpResult `protobuf:"bytes,3,rep,name=results,proto3" json:"results,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TxnResponse) Reset() {
+	*x = TxnResponse{}
+	mi := &file_kv_v1_kv_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TxnResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TxnResponse) ProtoMessage() {}
+
+func (x *TxnResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_kv_v1_kv_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TxnResponse.ProtoReflect.Descriptor instead.
+func (*TxnResponse) Descriptor() ([]byte, []int) {
+	return file_kv_v1_kv_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *TxnResponse) GetHeader() *Header {
+	if x != nil {
+		return x.Header
+	}
+	return nil
+}
+
+func (x *TxnResponse) GetSucceeded() bool {
+	if x != nil {
+		return x.Succeeded
+	}
+	return false
+}
+
+func (x *TxnResponse) GetResults() []*OpResult {
+	if x != nil {
+		return x.Results
+	}
+	return nil
+}
+
+// OpResult is what one operation of a transaction came to.
+type OpResult struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Types that are valid to be assigned to Result:
+	//
+	//	*OpResult_Put
+	//	*OpResult_Delete
+	//	*OpResult_Get
+	//	*OpResult_List
+	Result        isOpResult_Result `protobuf_oneof:"result"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OpResult) Reset() {
+	*x = OpResult{}
+	mi := &file_kv_v1_kv_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OpResult) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OpResult) ProtoMessage() {}
+
+func (x *OpResult) ProtoReflect() protoreflect.Message {
+	mi := &file_kv_v1_kv_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OpResult.ProtoReflect.Descriptor instead.
+func (*OpResult) Descriptor() ([]byte, []int) {
+	return file_kv_v1_kv_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *OpResult) GetResult() isOpResult_Result {
+	if x != nil {
+		return x.Result
+	}
+	return nil
+}
+
+func (x *OpResult) GetPut() *PutResult {
+	if x != nil {
+		if x, ok := x.Result.(*OpResult_Put); ok {
+			return x.Put
+		}
+	}
+	return nil
+}
+
+func (x *OpResult) GetDelete() *DeleteResult {
+	if x != nil {
+		if x, ok := x.Result.(*OpResult_Delete); ok {
+			return x.Delete
+		}
+	}
+	return nil
+}
+
+func (x *OpResult) GetGet() *GetResult {
+	if x != nil {
+		if x, ok := x.Result.(*OpResult_Get); ok {
+			return x.Get
+		}
+	}
+	return nil
+}
+
+func (x *OpResult) GetList() *ListResult {
+	if x != nil {
+		if x, ok := x.Result.(*OpResult_List); ok {
+			return x.List
+		}
+	}
+	return nil
+}
+
+type isOpResult_Result interface {
+	isOpResult_Result()
+}
+
+type OpResult_Put struct {
+	Put *PutResult `protobuf:"bytes,1,opt,name=put,proto3,oneof"`
+}
+
+type OpResult_Delete struct {
+	Delete *DeleteResult `protobuf:"bytes,2,opt,name=delete,proto3,oneof"`
+}
+
+type OpResult_Get struct {
+	Get *GetResult `protobuf:"bytes,3,opt,name=get,proto3,oneof"`
+}
+
+type OpResult_List struct {
+	List *ListResult `protobuf:"bytes,4,opt,name=list,proto3,oneof"`
+}
+
+func (*OpResult_Put) isOpResult_Result() {}
+
+func (*OpResult_Delete) isOpResult_Result() {}
+
+func (*OpResult_Get) isOpResult_Result() {}
+
+func (*OpResult_List) isOpResult_Result() {}
+
+type PutResult struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Prev          *KeyValue              `protobuf:"bytes,1,opt,name=prev,proto3" json:"prev,omitempty"`
+	Lease         uint64                 `protobuf:"varint,2,opt,name=lease,proto3" json:"lease,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PutResult) Reset() {
+	*x = PutResult{}
+	mi := &file_kv_v1_kv_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PutResult) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PutResult) ProtoMessage() {}
+
+func (x *PutResult) ProtoReflect() protoreflect.Message {
+	mi := &file_kv_v1_kv_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PutResult.ProtoReflect.Descriptor instead.
+func (*PutResult) Descriptor() ([]byte, []int) {
+	return file_kv_v1_kv_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *PutResult) GetPrev() *KeyValue {
+	if x != nil {
+		return x.Prev
+	}
+	return nil
+}
+
+func (x *PutResult) GetLease() uint64 {
+	if x != nil {
+		return x.Lease
+	}
+	return 0
+}
+
+type DeleteResult struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Deleted       uint64                 `protobuf:"varint,1,opt,name=deleted,proto3" json:"deleted,omitempty"`
+	Prev          *KeyValue              `protobuf:"bytes,2,opt,name=prev,proto3" json:"prev,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteResult) Reset() {
+	*x = DeleteResult{}
+	mi := &file_kv_v1_kv_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteResult) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteResult) ProtoMessage() {}
+
+func (x *DeleteResult) ProtoReflect() protoreflect.Message {
+	mi := &file_kv_v1_kv_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteResult.ProtoReflect.Descriptor instead.
+func (*DeleteResult) Descriptor() ([]byte, []int) {
+	return file_kv_v1_kv_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *DeleteResult) GetDeleted() uint64 {
+	if x != nil {
+		return x.Deleted
+	}
+	return 0
+}
+
+func (x *DeleteResult) GetPrev() *KeyValue {
+	if x != nil {
+		return x.Prev
+	}
+	return nil
+}
+
+type GetResult struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Absent when the key is not there.
+	Kv            *KeyValue `protobuf:"bytes,1,opt,name=kv,proto3" json:"kv,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetResult) Reset() {
+	*x = GetResult{}
+	mi := &file_kv_v1_kv_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetResult) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetResult) ProtoMessage() {}
+
+func (x *GetResult) ProtoReflect() protoreflect.Message {
+	mi := &file_kv_v1_kv_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetResult.ProtoReflect.Descriptor instead.
+func (*GetResult) Descriptor() ([]byte, []int) {
+	return file_kv_v1_kv_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *GetResult) GetKv() *KeyValue {
+	if x != nil {
+		return x.Kv
+	}
+	return nil
+}
+
+type ListResult struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Kvs   []*KeyValue            `protobuf:"bytes,1,rep,name=kvs,proto3" json:"kvs,omitempty"`
+	// True if the limit cut keys off.
+	More bool `protobuf:"varint,2,opt,name=more,proto3" json:"more,omitempty"`
+	// Number of keys, for count_only.
+	Count         uint64 `protobuf:"varint,3,opt,name=count,proto3" json:"count,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListResult) Reset() {
+	*x = ListResult{}
+	mi := &file_kv_v1_kv_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListResult) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListResult) ProtoMessage() {}
+
+func (x *ListResult) ProtoReflect() protoreflect.Message {
+	mi := &file_kv_v1_kv_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListResult.ProtoReflect.Descriptor instead.
+func (*ListResult) Descriptor() ([]byte, []int) {
+	return file_kv_v1_kv_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *ListResult) GetKvs() []*KeyValue {
+	if x != nil {
+		return x.Kvs
+	}
+	return nil
+}
+
+func (x *ListResult) GetMore() bool {
+	if x != nil {
+		return x.More
+	}
+	return false
+}
+
+func (x *ListResult) GetCount() uint64 {
+	if x != nil {
+		return x.Count
+	}
+	return 0
+}
+
+// Change is what one revision did to one key.
+type Change struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Kind  Change_Kind            `protobuf:"varint,1,opt,name=kind,proto3,enum=kv.v1.Change_Kind" json:"kind,omitempty"`
+	Kv    *KeyValue              `protobuf:"bytes,2,opt,name=kv,proto3" json:"kv,omitempty"`
+	// The key as it was before, if that was asked for and it was there.
+	Prev          *KeyValue `protobuf:"bytes,3,opt,name=prev,proto3" json:"prev,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Change) Reset() {
+	*x = Change{}
+	mi := &file_kv_v1_kv_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Change) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Change) ProtoMessage() {}
+
+func (x *Change) ProtoReflect() protoreflect.Message {
+	mi := &file_kv_v1_kv_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Change.ProtoReflect.Descriptor instead.
+func (*Change) Descriptor() ([]byte, []int) {
+	return file_kv_v1_kv_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *Change) GetKind() Change_Kind {
+	if x != nil {
+		return x.Kind
+	}
+	return Change_KIND_UNSPECIFIED
+}
+
+func (x *Change) GetKv() *KeyValue {
+	if x != nil {
+		return x.Kv
+	}
+	return nil
+}
+
+func (x *Change) GetPrev() *KeyValue {
+	if x != nil {
+		return x.Prev
+	}
+	return nil
+}
+
+type HistoryRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Key   []byte                 `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"`
+	// At most so many versions; 0 for all that are kept.
+	Limit         uint64      `protobuf:"varint,2,opt,name=limit,proto3" json:"limit,omitempty"`
+	Consistency   Consistency `protobuf:"varint,3,opt,name=consistency,proto3,enum=kv.v1.Consistency" json:"consistency,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HistoryRequest) Reset() {
+	*x = HistoryRequest{}
+	mi := &file_kv_v1_kv_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HistoryRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HistoryRequest) ProtoMessage() {}
+
+func (x *HistoryRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_kv_v1_kv_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HistoryRequest.ProtoReflect.Descriptor instead.
+func (*HistoryRequest) Descriptor() ([]byte, []int) {
+	return file_kv_v1_kv_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *HistoryRequest) GetKey() []byte {
+	if x != nil {
+		return x.Key
+	}
+	return nil
+}
+
+func (x *HistoryRequest) GetLimit() uint64 {
+	if x != nil {
+		return x.Limit
+	}
+	return 0
+}
+
+func (x *HistoryRequest) GetConsistency() Consistency {
+	if x != nil {
+		return x.Consistency
+	}
+	return Consistency_CONSISTENCY_UNSPECIFIED
+}
+
+type HistoryResponse struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Header *Header                `protobuf:"bytes,1,opt,name=header,proto3" json:"header,omitempty"`
+	// The newest first. The last one may be older than oldest_revision: it is what
+	// the key was at that revision.
+	Changes []*Change `protobuf:"bytes,2,rep,name=changes,proto3" json:"changes,omitempty"`
+	// The oldest revision that can still be read.
+	OldestRevision uint64 `protobuf:"varint,3,opt,name=oldest_revision,json=oldestRevision,proto3" json:"oldest_revision,omitempty"`
+	// True on the last page if the limit cut versions off.
+	More bool `protobuf:"varint,4,opt,name=more,proto3" json:"more,omitempty"`
+	// Set on stale reads only, on the first page.
+	Freshness     *Freshness `protobuf:"bytes,5,opt,name=freshness,proto3" json:"freshness,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HistoryResponse) Reset() {
+	*x = HistoryResponse{}
+	mi := &file_kv_v1_kv_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HistoryResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HistoryResponse) ProtoMessage() {}
+
+func (x *HistoryResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_kv_v1_kv_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HistoryResponse.ProtoReflect.Descriptor instead.
+func (*HistoryResponse) Descriptor() ([]byte, []int) {
+	return file_kv_v1_kv_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *HistoryResponse) GetHeader() *Header {
+	if x != nil {
+		return x.Header
+	}
+	return nil
+}
+
+func (x *HistoryResponse) GetChanges() []*Change {
+	if x != nil {
+		return x.Changes
+	}
+	return nil
+}
+
+func (x *HistoryResponse) GetOldestRevision() uint64 {
+	if x != nil {
+		return x.OldestRevision
+	}
+	return 0
+}
+
+func (x *HistoryResponse) GetMore() bool {
+	if x != nil {
+		return x.More
+	}
+	return false
+}
+
+func (x *HistoryResponse) GetFreshness() *Freshness {
+	if x != nil {
+		return x.Freshness
+	}
+	return nil
+}
+
+type RevertRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Key   []byte                 `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"`
+	// Fails as GetRequest.revision does.
+	Revision      uint64 `protobuf:"varint,2,opt,name=revision,proto3" json:"revision,omitempty"`
+	Stamp         *Stamp `protobuf:"bytes,3,opt,name=stamp,proto3" json:"stamp,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RevertRequest) Reset() {
+	*x = RevertRequest{}
+	mi := &file_kv_v1_kv_proto_msgTypes[30]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RevertRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RevertRequest) ProtoMessage() {}
+
+func (x *RevertRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_kv_v1_kv_proto_msgTypes[30]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RevertRequest.ProtoReflect.Descriptor instead.
+func (*RevertRequest) Descriptor() ([]byte, []int) {
+	return file_kv_v1_kv_proto_rawDescGZIP(), []int{30}
+}
+
+func (x *RevertRequest) GetKey() []byte {
+	if x != nil {
+		return x.Key
+	}
+	return nil
+}
+
+func (x *RevertRequest) GetRevision() uint64 {
+	if x != nil {
+		return x.Revision
+	}
+	return 0
+}
+
+func (x *RevertRequest) GetStamp() *Stamp {
+	if x != nil {
+		return x.Stamp
+	}
+	return nil
+}
+
+type RevertResponse struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Header *Header                `protobuf:"bytes,1,opt,name=header,proto3" json:"header,omitempty"`
+	// The key as it is now; absent if the revert deleted it, or left it absent.
+	Kv            *KeyValue `protobuf:"bytes,2,opt,name=kv,proto3" json:"kv,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RevertResponse) Reset() {
+	*x = RevertResponse{}
+	mi := &file_kv_v1_kv_proto_msgTypes[31]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RevertResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RevertResponse) ProtoMessage() {}
+
+func (x *RevertResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_kv_v1_kv_proto_msgTypes[31]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RevertResponse.ProtoReflect.Descriptor instead.
+func (*RevertResponse) Descriptor() ([]byte, []int) {
+	return file_kv_v1_kv_proto_rawDescGZIP(), []int{31}
+}
+
+func (x *RevertResponse) GetHeader() *Header {
+	if x != nil {
+		return x.Header
+	}
+	return nil
+}
+
+func (x *RevertResponse) GetKv() *KeyValue {
+	if x != nil {
+		return x.Kv
+	}
+	return nil
+}
+
+type CompactRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Becomes the oldest revision that can be read. One that is compacted already
+	// fails with COMPACTED, one that is yet to come with FUTURE_REVISION.
+	Revision      uint64 `protobuf:"varint,1,opt,name=revision,proto3" json:"revision,omitempty"`
+	Stamp         *Stamp `protobuf:"bytes,2,opt,name=stamp,proto3" json:"stamp,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CompactRequest) Reset() {
+	*x = CompactRequest{}
+	mi := &file_kv_v1_kv_proto_msgTypes[32]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CompactRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CompactRequest) ProtoMessage() {}
+
+func (x *CompactRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_kv_v1_kv_proto_msgTypes[32]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CompactRequest.ProtoReflect.Descriptor instead.
+func (*CompactRequest) Descriptor() ([]byte, []int) {
+	return file_kv_v1_kv_proto_rawDescGZIP(), []int{32}
+}
+
+func (x *CompactRequest) GetRevision() uint64 {
+	if x != nil {
+		return x.Revision
+	}
+	return 0
+}
+
+func (x *CompactRequest) GetStamp() *Stamp {
+	if x != nil {
+		return x.Stamp
+	}
+	return nil
+}
+
+type CompactResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Header        *Header                `protobuf:"bytes,1,opt,name=header,proto3" json:"header,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CompactResponse) Reset() {
+	*x = CompactResponse{}
+	mi := &file_kv_v1_kv_proto_msgTypes[33]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CompactResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CompactResponse) ProtoMessage() {}
+
+func (x *CompactResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_kv_v1_kv_proto_msgTypes[33]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CompactResponse.ProtoReflect.Descriptor instead.
+func (*CompactResponse) Descriptor() ([]byte, []int) {
+	return file_kv_v1_kv_proto_rawDescGZIP(), []int{33}
+}
+
+func (x *CompactResponse) GetHeader() *Header {
+	if x != nil {
+		return x.Header
+	}
+	return nil
+}
+
+type WatchRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Either key or range; neither means all keys.
+	Key   []byte `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"`
+	Range *Range `protobuf:"bytes,2,opt,name=range,proto3" json:"range,omitempty"`
+	// First revision to tell about; 0 for the next that comes.
+	StartRevision uint64 `protobuf:"varint,3,opt,name=start_revision,json=startRevision,proto3" json:"start_revision,omitempty"`
+	// Give the previous version of each key, too.
+	Prev bool `protobuf:"varint,4,opt,name=prev,proto3" json:"prev,omitempty"`
+	// Leave the values out.
+	KeysOnly  bool `protobuf:"varint,5,opt,name=keys_only,json=keysOnly,proto3" json:"keys_only,omitempty"`
+	NoPuts    bool `protobuf:"varint,6,opt,name=no_puts,json=noPuts,proto3" json:"no_puts,omitempty"`
+	NoDeletes bool `protobuf:"varint,7,opt,name=no_deletes,json=noDeletes,proto3" json:"no_deletes,omitempty"`
+	// When not 0, send a message without changes when nothing was sent for so many
+	// milliseconds, so that a resumption need not begin far back. At least 100.
+	ProgressMs uint64 `protobuf:"varint,8,opt,name=progress_ms,json=progressMs,proto3" json:"progress_ms,omitempty"`
+	// What "the next that comes" means: after all that was acknowledged before
+	// (linearizable), or after what the member happens to have applied (stale).
+	Consistency   Consistency `protobuf:"varint,9,opt,name=consistency,proto3,enum=kv.v1.Consistency" json:"consistency,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WatchRequest) Reset() {
+	*x = WatchRequest{}
+	mi := &file_kv_v1_kv_proto_msgTypes[34]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WatchRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WatchRequest) ProtoMessage() {}
+
+func (x *WatchRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_kv_v1_kv_proto_msgTypes[34]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WatchRequest.ProtoReflect.Descriptor instead.
+func (*WatchRequest) Descriptor() ([]byte, []int) {
+	return file_kv_v1_kv_proto_rawDescGZIP(), []int{34}
+}
+
+func (x *WatchRequest) GetKey() []byte {
+	if x != nil {
+		return x.Key
+	}
+	return nil
+}
+
+func (x *WatchRequest) GetRange() *Range {
+	if x != nil {
+		return x.Range
+	}
+	return nil
+}
+
+func (x *WatchRequest) GetStartRevision() uint64 {
+	if x != nil {
+		return x.StartRevision
+	}
+	return 0
+}
+
+func (x *WatchRequest) GetPrev() bool {
+	if x != nil {
+		return x.Prev
+	}
+	return false
+}
+
+func (x *WatchRequest) GetKeysOnly() bool {
+	if x != nil {
+		return x.KeysOnly
+	}
+	return false
+}
+
+func (x *WatchRequest) GetNoPuts() bool {
+	if x != nil {
+		return x.NoPuts
+	}
+	return false
+}
+
+func (x *WatchRequest) GetNoDeletes() bool {
+	if x != nil {
+		return x.NoDeletes
+	}
+	return false
+}
+
+func (x *WatchRequest) GetProgressMs() uint64 {
+	if x != nil {
+		return x.ProgressMs
+	}
+	return 0
+}
+
+func (x *WatchRequest) GetConsistency() Consistency {
+	if x != nil {
+		return x.Consistency
+	}
+	return Consistency_CONSISTENCY_UNSPECIFIED
+}
+
+type WatchResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// All changes up to header.revision that match have been sent, or are in this
+	// message; with more, those of header.revision itself go on in the next.
+	// The first message comes at once and has no changes.
+	Header        *Header   `protobuf:"bytes,1,opt,name=header,proto3" json:"header,omitempty"`
+	Changes       []*Change `protobuf:"bytes,2,rep,name=changes,proto3" json:"changes,omitempty"`
+	More          bool      `protobuf:"varint,3,opt,name=more,proto3" json:"more,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WatchResponse) Reset() {
+	*x = WatchResponse{}
+	mi := &file_kv_v1_kv_proto_msgTypes[35]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WatchResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WatchResponse) ProtoMessage() {}
+
+func (x *WatchResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_kv_v1_kv_proto_msgTypes[35]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WatchResponse.ProtoReflect.Descriptor instead.
+func (*WatchResponse) Descriptor() ([]byte, []int) {
+	return file_kv_v1_kv_proto_rawDescGZIP(), []int{35}
+}
+
+func (x *WatchResponse) GetHeader() *Header {
+	if x != nil {
+		return x.Header
+	}
+	return nil
+}
+
+func (x *WatchResponse) GetChanges() []*Change {
+	if x != nil {
+		return x.Changes
+	}
+	return nil
+}
+
+func (x *WatchResponse) GetMore() bool {
+	if x != nil {
+		return x.More
+	}
+	return false
+}
+
 // ErrorDetail travels in the details of a gRPC status.
 type ErrorDetail struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -886,14 +2939,19 @@ type ErrorDetail struct {
 	Outcome Outcome `protobuf:"varint,2,opt,name=outcome,proto3,enum=kv.v1.Outcome" json:"outcome,omitempty"`
 	Leader  *Leader `protobuf:"bytes,3,opt,name=leader,proto3" json:"leader,omitempty"`
 	// When not 0, the sender should wait so many milliseconds before it tries again.
-	RetryAfterMs  uint64 `protobuf:"varint,4,opt,name=retry_after_ms,json=retryAfterMs,proto3" json:"retry_after_ms,omitempty"`
+	RetryAfterMs uint64 `protobuf:"varint,4,opt,name=retry_after_ms,json=retryAfterMs,proto3" json:"retry_after_ms,omitempty"`
+	// COMPACTED: the oldest revision that can still be read. CONFLICT: the key's
+	// mod revision, 0 if it is not there.
+	Revision uint64 `protobuf:"varint,5,opt,name=revision,proto3" json:"revision,omitempty"`
+	// SESSION_UNKNOWN: what Stamp.opened of a new session may be.
+	AppliedIndex  uint64 `protobuf:"varint,6,opt,name=applied_index,json=appliedIndex,proto3" json:"applied_index,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ErrorDetail) Reset() {
 	*x = ErrorDetail{}
-	mi := &file_kv_v1_kv_proto_msgTypes[12]
+	mi := &file_kv_v1_kv_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -905,7 +2963,7 @@ func (x *ErrorDetail) String() string {
 func (*ErrorDetail) ProtoMessage() {}
 
 func (x *ErrorDetail) ProtoReflect() protoreflect.Message {
-	mi := &file_kv_v1_kv_proto_msgTypes[12]
+	mi := &file_kv_v1_kv_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -918,7 +2976,7 @@ func (x *ErrorDetail) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ErrorDetail.ProtoReflect.Descriptor instead.
 func (*ErrorDetail) Descriptor() ([]byte, []int) {
-	return file_kv_v1_kv_proto_rawDescGZIP(), []int{12}
+	return file_kv_v1_kv_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *ErrorDetail) GetReason() string {
@@ -949,6 +3007,20 @@ func (x *ErrorDetail) GetRetryAfterMs() uint64 {
 	return 0
 }
 
+func (x *ErrorDetail) GetRevision() uint64 {
+	if x != nil {
+		return x.Revision
+	}
+	return 0
+}
+
+func (x *ErrorDetail) GetAppliedIndex() uint64 {
+	if x != nil {
+		return x.AppliedIndex
+	}
+	return 0
+}
+
 var File_kv_v1_kv_proto protoreflect.FileDescriptor
 
 const file_kv_v1_kv_proto_rawDesc = "" +
@@ -965,64 +3037,229 @@ const file_kv_v1_kv_proto_rawDesc = "" +
 	"\x06Leader\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n" +
 	"\aaddress\x18\x02 \x01(\tR\aaddress\x12\x12\n" +
-	"\x04term\x18\x03 \x01(\x04R\x04term\"\x98\x01\n" +
+	"\x04term\x18\x03 \x01(\x04R\x04term\"\xae\x01\n" +
 	"\bKeyValue\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\fR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\fR\x05value\x12'\n" +
 	"\x0fcreate_revision\x18\x03 \x01(\x04R\x0ecreateRevision\x12!\n" +
 	"\fmod_revision\x18\x04 \x01(\x04R\vmodRevision\x12\x18\n" +
-	"\aversion\x18\x05 \x01(\x04R\aversion\"\x7f\n" +
+	"\aversion\x18\x05 \x01(\x04R\aversion\x12\x14\n" +
+	"\x05lease\x18\x06 \x01(\x04R\x05lease\"+\n" +
+	"\x05Range\x12\x12\n" +
+	"\x04from\x18\x01 \x01(\fR\x04from\x12\x0e\n" +
+	"\x02to\x18\x02 \x01(\fR\x02to\"y\n" +
+	"\x05Stamp\x12\x18\n" +
+	"\asession\x18\x01 \x01(\x06R\asession\x12\x1a\n" +
+	"\bsequence\x18\x02 \x01(\x04R\bsequence\x12\"\n" +
+	"\facknowledged\x18\x03 \x01(\x04R\facknowledged\x12\x16\n" +
+	"\x06opened\x18\x04 \x01(\x04R\x06opened\"\x7f\n" +
 	"\tFreshness\x12&\n" +
 	"\x0flast_contact_ms\x18\x01 \x01(\x04R\rlastContactMs\x12'\n" +
 	"\x0fnever_contacted\x18\x02 \x01(\bR\x0eneverContacted\x12!\n" +
-	"\fcommit_index\x18\x03 \x01(\x04R\vcommitIndex\"4\n" +
+	"\fcommit_index\x18\x03 \x01(\x04R\vcommitIndex\"\xda\x01\n" +
 	"\n" +
 	"PutRequest\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\fR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\fR\x05value\"4\n" +
+	"\x05value\x18\x02 \x01(\fR\x05value\x12+\n" +
+	"\x0fif_mod_revision\x18\x03 \x01(\x04H\x00R\rifModRevision\x88\x01\x01\x12\x12\n" +
+	"\x04prev\x18\x04 \x01(\bR\x04prev\x12\x14\n" +
+	"\x05lease\x18\x05 \x01(\x04R\x05lease\x12\x15\n" +
+	"\x06ttl_ms\x18\x06 \x01(\x04R\x05ttlMs\x12\"\n" +
+	"\x05stamp\x18\a \x01(\v2\f.kv.v1.StampR\x05stampB\x12\n" +
+	"\x10_if_mod_revision\"o\n" +
 	"\vPutResponse\x12%\n" +
-	"\x06header\x18\x01 \x01(\v2\r.kv.v1.HeaderR\x06header\"T\n" +
+	"\x06header\x18\x01 \x01(\v2\r.kv.v1.HeaderR\x06header\x12#\n" +
+	"\x04prev\x18\x02 \x01(\v2\x0f.kv.v1.KeyValueR\x04prev\x12\x14\n" +
+	"\x05lease\x18\x03 \x01(\x04R\x05lease\"p\n" +
 	"\n" +
 	"GetRequest\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\fR\x03key\x124\n" +
-	"\vconsistency\x18\x02 \x01(\x0e2\x12.kv.v1.ConsistencyR\vconsistency\"\x85\x01\n" +
+	"\vconsistency\x18\x02 \x01(\x0e2\x12.kv.v1.ConsistencyR\vconsistency\x12\x1a\n" +
+	"\brevision\x18\x03 \x01(\x04R\brevision\"\x85\x01\n" +
 	"\vGetResponse\x12%\n" +
 	"\x06header\x18\x01 \x01(\v2\r.kv.v1.HeaderR\x06header\x12\x1f\n" +
 	"\x02kv\x18\x02 \x01(\v2\x0f.kv.v1.KeyValueR\x02kv\x12.\n" +
-	"\tfreshness\x18\x03 \x01(\v2\x10.kv.v1.FreshnessR\tfreshness\"!\n" +
+	"\tfreshness\x18\x03 \x01(\v2\x10.kv.v1.FreshnessR\tfreshness\"\xbe\x01\n" +
 	"\rDeleteRequest\x12\x10\n" +
-	"\x03key\x18\x01 \x01(\fR\x03key\"Q\n" +
+	"\x03key\x18\x01 \x01(\fR\x03key\x12+\n" +
+	"\x0fif_mod_revision\x18\x02 \x01(\x04H\x00R\rifModRevision\x88\x01\x01\x12\x12\n" +
+	"\x04prev\x18\x03 \x01(\bR\x04prev\x12\"\n" +
+	"\x05range\x18\x04 \x01(\v2\f.kv.v1.RangeR\x05range\x12\"\n" +
+	"\x05stamp\x18\x05 \x01(\v2\f.kv.v1.StampR\x05stampB\x12\n" +
+	"\x10_if_mod_revision\"v\n" +
 	"\x0eDeleteResponse\x12%\n" +
 	"\x06header\x18\x01 \x01(\v2\r.kv.v1.HeaderR\x06header\x12\x18\n" +
-	"\adeleted\x18\x02 \x01(\x04R\adeleted\"\x8e\x01\n" +
+	"\adeleted\x18\x02 \x01(\x04R\adeleted\x12#\n" +
+	"\x04prev\x18\x03 \x01(\v2\x0f.kv.v1.KeyValueR\x04prev\"\xaf\x02\n" +
 	"\vListRequest\x12\x16\n" +
 	"\x06prefix\x18\x01 \x01(\fR\x06prefix\x12\x14\n" +
 	"\x05limit\x18\x02 \x01(\x04R\x05limit\x12\x1b\n" +
 	"\tkeys_only\x18\x03 \x01(\bR\bkeysOnly\x124\n" +
-	"\vconsistency\x18\x04 \x01(\x0e2\x12.kv.v1.ConsistencyR\vconsistency\"\x9c\x01\n" +
+	"\vconsistency\x18\x04 \x01(\x0e2\x12.kv.v1.ConsistencyR\vconsistency\x12\"\n" +
+	"\x05range\x18\x05 \x01(\v2\f.kv.v1.RangeR\x05range\x12\x18\n" +
+	"\areverse\x18\x06 \x01(\bR\areverse\x12\x1d\n" +
+	"\n" +
+	"count_only\x18\a \x01(\bR\tcountOnly\x12\x1a\n" +
+	"\brevision\x18\b \x01(\x04R\brevision\x12&\n" +
+	"\asort_by\x18\t \x01(\x0e2\r.kv.v1.SortByR\x06sortBy\"\xb2\x01\n" +
 	"\fListResponse\x12%\n" +
 	"\x06header\x18\x01 \x01(\v2\r.kv.v1.HeaderR\x06header\x12!\n" +
 	"\x03kvs\x18\x02 \x03(\v2\x0f.kv.v1.KeyValueR\x03kvs\x12\x12\n" +
 	"\x04more\x18\x03 \x01(\bR\x04more\x12.\n" +
-	"\tfreshness\x18\x04 \x01(\v2\x10.kv.v1.FreshnessR\tfreshness\"\x9c\x01\n" +
+	"\tfreshness\x18\x04 \x01(\v2\x10.kv.v1.FreshnessR\tfreshness\x12\x14\n" +
+	"\x05count\x18\x05 \x01(\x04R\x05count\"\xea\x03\n" +
+	"\aCompare\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\fR\x03key\x12*\n" +
+	"\x05field\x18\x02 \x01(\x0e2\x14.kv.v1.Compare.FieldR\x05field\x123\n" +
+	"\brelation\x18\x03 \x01(\x0e2\x17.kv.v1.Compare.RelationR\brelation\x12\x14\n" +
+	"\x05value\x18\x04 \x01(\fR\x05value\x12\x16\n" +
+	"\x06number\x18\x05 \x01(\x04R\x06number\"\x86\x01\n" +
+	"\x05Field\x12\x15\n" +
+	"\x11FIELD_UNSPECIFIED\x10\x00\x12\x0f\n" +
+	"\vFIELD_VALUE\x10\x01\x12\x11\n" +
+	"\rFIELD_VERSION\x10\x02\x12\x19\n" +
+	"\x15FIELD_CREATE_REVISION\x10\x03\x12\x16\n" +
+	"\x12FIELD_MOD_REVISION\x10\x04\x12\x0f\n" +
+	"\vFIELD_LEASE\x10\x05\"\xb4\x01\n" +
+	"\bRelation\x12\x18\n" +
+	"\x14RELATION_UNSPECIFIED\x10\x00\x12\x12\n" +
+	"\x0eRELATION_EQUAL\x10\x01\x12\x16\n" +
+	"\x12RELATION_NOT_EQUAL\x10\x02\x12\x11\n" +
+	"\rRELATION_LESS\x10\x03\x12\x14\n" +
+	"\x10RELATION_GREATER\x10\x04\x12\x1a\n" +
+	"\x16RELATION_LESS_OR_EQUAL\x10\x05\x12\x1d\n" +
+	"\x19RELATION_GREATER_OR_EQUAL\x10\x06\"\x9e\x01\n" +
+	"\x02Op\x12 \n" +
+	"\x03put\x18\x01 \x01(\v2\f.kv.v1.PutOpH\x00R\x03put\x12)\n" +
+	"\x06delete\x18\x02 \x01(\v2\x0f.kv.v1.DeleteOpH\x00R\x06delete\x12 \n" +
+	"\x03get\x18\x03 \x01(\v2\f.kv.v1.GetOpH\x00R\x03get\x12#\n" +
+	"\x04list\x18\x04 \x01(\v2\r.kv.v1.ListOpH\x00R\x04listB\x04\n" +
+	"\x02op\"p\n" +
+	"\x05PutOp\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\fR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\fR\x05value\x12\x12\n" +
+	"\x04prev\x18\x03 \x01(\bR\x04prev\x12\x14\n" +
+	"\x05lease\x18\x04 \x01(\x04R\x05lease\x12\x15\n" +
+	"\x06ttl_ms\x18\x05 \x01(\x04R\x05ttlMs\"T\n" +
+	"\bDeleteOp\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\fR\x03key\x12\"\n" +
+	"\x05range\x18\x02 \x01(\v2\f.kv.v1.RangeR\x05range\x12\x12\n" +
+	"\x04prev\x18\x03 \x01(\bR\x04prev\"\x19\n" +
+	"\x05GetOp\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\fR\x03key\"\x98\x01\n" +
+	"\x06ListOp\x12\"\n" +
+	"\x05range\x18\x01 \x01(\v2\f.kv.v1.RangeR\x05range\x12\x14\n" +
+	"\x05limit\x18\x02 \x01(\x04R\x05limit\x12\x1b\n" +
+	"\tkeys_only\x18\x03 \x01(\bR\bkeysOnly\x12\x1d\n" +
+	"\n" +
+	"count_only\x18\x04 \x01(\bR\tcountOnly\x12\x18\n" +
+	"\areverse\x18\x05 \x01(\bR\areverse\"\xa2\x01\n" +
+	"\n" +
+	"TxnRequest\x12(\n" +
+	"\acompare\x18\x01 \x03(\v2\x0e.kv.v1.CompareR\acompare\x12\x1d\n" +
+	"\x04then\x18\x02 \x03(\v2\t.kv.v1.OpR\x04then\x12'\n" +
+	"\totherwise\x18\x03 \x03(\v2\t.kv.v1.OpR\totherwise\x12\"\n" +
+	"\x05stamp\x18\x04 \x01(\v2\f.kv.v1.StampR\x05stamp\"}\n" +
+	"\vTxnResponse\x12%\n" +
+	"\x06header\x18\x01 \x01(\v2\r.kv.v1.HeaderR\x06header\x12\x1c\n" +
+	"\tsucceeded\x18\x02 \x01(\bR\tsucceeded\x12)\n" +
+	"\aresults\x18\x03 \x03(\v2\x0f.kv.v1.OpResultR\aresults\"\xb8\x01\n" +
+	"\bOpResult\x12$\n" +
+	"\x03put\x18\x01 \x01(\v2\x10.kv.v1.PutResultH\x00R\x03put\x12-\n" +
+	"\x06delete\x18\x02 \x01(\v2\x13.kv.v1.DeleteResultH\x00R\x06delete\x12$\n" +
+	"\x03get\x18\x03 \x01(\v2\x10.kv.v1.GetResultH\x00R\x03get\x12'\n" +
+	"\x04list\x18\x04 \x01(\v2\x11.kv.v1.ListResultH\x00R\x04listB\b\n" +
+	"\x06result\"F\n" +
+	"\tPutResult\x12#\n" +
+	"\x04prev\x18\x01 \x01(\v2\x0f.kv.v1.KeyValueR\x04prev\x12\x14\n" +
+	"\x05lease\x18\x02 \x01(\x04R\x05lease\"M\n" +
+	"\fDeleteResult\x12\x18\n" +
+	"\adeleted\x18\x01 \x01(\x04R\adeleted\x12#\n" +
+	"\x04prev\x18\x02 \x01(\v2\x0f.kv.v1.KeyValueR\x04prev\",\n" +
+	"\tGetResult\x12\x1f\n" +
+	"\x02kv\x18\x01 \x01(\v2\x0f.kv.v1.KeyValueR\x02kv\"Y\n" +
+	"\n" +
+	"ListResult\x12!\n" +
+	"\x03kvs\x18\x01 \x03(\v2\x0f.kv.v1.KeyValueR\x03kvs\x12\x12\n" +
+	"\x04more\x18\x02 \x01(\bR\x04more\x12\x14\n" +
+	"\x05count\x18\x03 \x01(\x04R\x05count\"\xb3\x01\n" +
+	"\x06Change\x12&\n" +
+	"\x04kind\x18\x01 \x01(\x0e2\x12.kv.v1.Change.KindR\x04kind\x12\x1f\n" +
+	"\x02kv\x18\x02 \x01(\v2\x0f.kv.v1.KeyValueR\x02kv\x12#\n" +
+	"\x04prev\x18\x03 \x01(\v2\x0f.kv.v1.KeyValueR\x04prev\";\n" +
+	"\x04Kind\x12\x14\n" +
+	"\x10KIND_UNSPECIFIED\x10\x00\x12\f\n" +
+	"\bKIND_PUT\x10\x01\x12\x0f\n" +
+	"\vKIND_DELETE\x10\x02\"n\n" +
+	"\x0eHistoryRequest\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\fR\x03key\x12\x14\n" +
+	"\x05limit\x18\x02 \x01(\x04R\x05limit\x124\n" +
+	"\vconsistency\x18\x03 \x01(\x0e2\x12.kv.v1.ConsistencyR\vconsistency\"\xce\x01\n" +
+	"\x0fHistoryResponse\x12%\n" +
+	"\x06header\x18\x01 \x01(\v2\r.kv.v1.HeaderR\x06header\x12'\n" +
+	"\achanges\x18\x02 \x03(\v2\r.kv.v1.ChangeR\achanges\x12'\n" +
+	"\x0foldest_revision\x18\x03 \x01(\x04R\x0eoldestRevision\x12\x12\n" +
+	"\x04more\x18\x04 \x01(\bR\x04more\x12.\n" +
+	"\tfreshness\x18\x05 \x01(\v2\x10.kv.v1.FreshnessR\tfreshness\"a\n" +
+	"\rRevertRequest\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\fR\x03key\x12\x1a\n" +
+	"\brevision\x18\x02 \x01(\x04R\brevision\x12\"\n" +
+	"\x05stamp\x18\x03 \x01(\v2\f.kv.v1.StampR\x05stamp\"X\n" +
+	"\x0eRevertResponse\x12%\n" +
+	"\x06header\x18\x01 \x01(\v2\r.kv.v1.HeaderR\x06header\x12\x1f\n" +
+	"\x02kv\x18\x02 \x01(\v2\x0f.kv.v1.KeyValueR\x02kv\"P\n" +
+	"\x0eCompactRequest\x12\x1a\n" +
+	"\brevision\x18\x01 \x01(\x04R\brevision\x12\"\n" +
+	"\x05stamp\x18\x02 \x01(\v2\f.kv.v1.StampR\x05stamp\"8\n" +
+	"\x0fCompactResponse\x12%\n" +
+	"\x06header\x18\x01 \x01(\v2\r.kv.v1.HeaderR\x06header\"\xab\x02\n" +
+	"\fWatchRequest\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\fR\x03key\x12\"\n" +
+	"\x05range\x18\x02 \x01(\v2\f.kv.v1.RangeR\x05range\x12%\n" +
+	"\x0estart_revision\x18\x03 \x01(\x04R\rstartRevision\x12\x12\n" +
+	"\x04prev\x18\x04 \x01(\bR\x04prev\x12\x1b\n" +
+	"\tkeys_only\x18\x05 \x01(\bR\bkeysOnly\x12\x17\n" +
+	"\ano_puts\x18\x06 \x01(\bR\x06noPuts\x12\x1d\n" +
+	"\n" +
+	"no_deletes\x18\a \x01(\bR\tnoDeletes\x12\x1f\n" +
+	"\vprogress_ms\x18\b \x01(\x04R\n" +
+	"progressMs\x124\n" +
+	"\vconsistency\x18\t \x01(\x0e2\x12.kv.v1.ConsistencyR\vconsistency\"s\n" +
+	"\rWatchResponse\x12%\n" +
+	"\x06header\x18\x01 \x01(\v2\r.kv.v1.HeaderR\x06header\x12'\n" +
+	"\achanges\x18\x02 \x03(\v2\r.kv.v1.ChangeR\achanges\x12\x12\n" +
+	"\x04more\x18\x03 \x01(\bR\x04more\"\xdd\x01\n" +
 	"\vErrorDetail\x12\x16\n" +
 	"\x06reason\x18\x01 \x01(\tR\x06reason\x12(\n" +
 	"\aoutcome\x18\x02 \x01(\x0e2\x0e.kv.v1.OutcomeR\aoutcome\x12%\n" +
 	"\x06leader\x18\x03 \x01(\v2\r.kv.v1.LeaderR\x06leader\x12$\n" +
-	"\x0eretry_after_ms\x18\x04 \x01(\x04R\fretryAfterMs*_\n" +
+	"\x0eretry_after_ms\x18\x04 \x01(\x04R\fretryAfterMs\x12\x1a\n" +
+	"\brevision\x18\x05 \x01(\x04R\brevision\x12#\n" +
+	"\rapplied_index\x18\x06 \x01(\x04R\fappliedIndex*_\n" +
 	"\vConsistency\x12\x1b\n" +
 	"\x17CONSISTENCY_UNSPECIFIED\x10\x00\x12\x1c\n" +
 	"\x18CONSISTENCY_LINEARIZABLE\x10\x01\x12\x15\n" +
-	"\x11CONSISTENCY_STALE\x10\x02*M\n" +
+	"\x11CONSISTENCY_STALE\x10\x02*~\n" +
+	"\x06SortBy\x12\x17\n" +
+	"\x13SORT_BY_UNSPECIFIED\x10\x00\x12\x0f\n" +
+	"\vSORT_BY_KEY\x10\x01\x12\x1b\n" +
+	"\x17SORT_BY_CREATE_REVISION\x10\x02\x12\x18\n" +
+	"\x14SORT_BY_MOD_REVISION\x10\x03\x12\x13\n" +
+	"\x0fSORT_BY_VERSION\x10\x04*M\n" +
 	"\aOutcome\x12\x17\n" +
 	"\x13OUTCOME_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10OUTCOME_NOT_DONE\x10\x01\x12\x13\n" +
-	"\x0fOUTCOME_UNKNOWN\x10\x022\xca\x01\n" +
+	"\x0fOUTCOME_UNKNOWN\x10\x022\xdb\x03\n" +
 	"\x02KV\x12,\n" +
 	"\x03Put\x12\x11.kv.v1.PutRequest\x1a\x12.kv.v1.PutResponse\x12,\n" +
 	"\x03Get\x12\x11.kv.v1.GetRequest\x1a\x12.kv.v1.GetResponse\x125\n" +
 	"\x06Delete\x12\x14.kv.v1.DeleteRequest\x1a\x15.kv.v1.DeleteResponse\x121\n" +
-	"\x04List\x12\x12.kv.v1.ListRequest\x1a\x13.kv.v1.ListResponse0\x01B\x15Z\x13kv/proto/kv/v1;kvv1b\x06proto3"
+	"\x04List\x12\x12.kv.v1.ListRequest\x1a\x13.kv.v1.ListResponse0\x01\x12,\n" +
+	"\x03Txn\x12\x11.kv.v1.TxnRequest\x1a\x12.kv.v1.TxnResponse\x12:\n" +
+	"\aHistory\x12\x15.kv.v1.HistoryRequest\x1a\x16.kv.v1.HistoryResponse0\x01\x125\n" +
+	"\x06Revert\x12\x14.kv.v1.RevertRequest\x1a\x15.kv.v1.RevertResponse\x128\n" +
+	"\aCompact\x12\x15.kv.v1.CompactRequest\x1a\x16.kv.v1.CompactResponse\x124\n" +
+	"\x05Watch\x12\x13.kv.v1.WatchRequest\x1a\x14.kv.v1.WatchResponse0\x01B\x15Z\x13kv/proto/kv/v1;kvv1b\x06proto3"
 
 var (
 	file_kv_v1_kv_proto_rawDescOnce sync.Once
@@ -1036,52 +3273,135 @@ func file_kv_v1_kv_proto_rawDescGZIP() []byte {
 	return file_kv_v1_kv_proto_rawDescData
 }
 
-var file_kv_v1_kv_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_kv_v1_kv_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
+var file_kv_v1_kv_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
+var file_kv_v1_kv_proto_msgTypes = make([]protoimpl.MessageInfo, 37)
 var file_kv_v1_kv_proto_goTypes = []any{
-	(Consistency)(0),       // 0: kv.v1.Consistency
-	(Outcome)(0),           // 1: kv.v1.Outcome
-	(*Header)(nil),         // 2: kv.v1.Header
-	(*Leader)(nil),         // 3: kv.v1.Leader
-	(*KeyValue)(nil),       // 4: kv.v1.KeyValue
-	(*Freshness)(nil),      // 5: kv.v1.Freshness
-	(*PutRequest)(nil),     // 6: kv.v1.PutRequest
-	(*PutResponse)(nil),    // 7: kv.v1.PutResponse
-	(*GetRequest)(nil),     // 8: kv.v1.GetRequest
-	(*GetResponse)(nil),    // 9: kv.v1.GetResponse
-	(*DeleteRequest)(nil),  // 10: kv.v1.DeleteRequest
-	(*DeleteResponse)(nil), // 11: kv.v1.DeleteResponse
-	(*ListRequest)(nil),    // 12: kv.v1.ListRequest
-	(*ListResponse)(nil),   // 13: kv.v1.ListResponse
-	(*ErrorDetail)(nil),    // 14: kv.v1.ErrorDetail
+	(Consistency)(0),        // 0: kv.v1.Consistency
+	(SortBy)(0),             // 1: kv.v1.SortBy
+	(Outcome)(0),            // 2: kv.v1.Outcome
+	(Compare_Field)(0),      // 3: kv.v1.Compare.Field
+	(Compare_Relation)(0),   // 4: kv.v1.Compare.Relation
+	(Change_Kind)(0),        // 5: kv.v1.Change.Kind
+	(*Header)(nil),          // 6: kv.v1.Header
+	(*Leader)(nil),          // 7: kv.v1.Leader
+	(*KeyValue)(nil),        // 8: kv.v1.KeyValue
+	(*Range)(nil),           // 9: kv.v1.Range
+	(*Stamp)(nil),           // 10: kv.v1.Stamp
+	(*Freshness)(nil),       // 11: kv.v1.Freshness
+	(*PutRequest)(nil),      // 12: kv.v1.PutRequest
+	(*PutResponse)(nil),     // 13: kv.v1.PutResponse
+	(*GetRequest)(nil),      // 14: kv.v1.GetRequest
+	(*GetResponse)(nil),     // 15: kv.v1.GetResponse
+	(*DeleteRequest)(nil),   // 16: kv.v1.DeleteRequest
+	(*DeleteResponse)(nil),  // 17: kv.v1.DeleteResponse
+	(*ListRequest)(nil),     // 18: kv.v1.ListRequest
+	(*ListResponse)(nil),    // 19: kv.v1.ListResponse
+	(*Compare)(nil),         // 20: kv.v1.Compare
+	(*Op)(nil),              // 21: kv.v1.Op
+	(*PutOp)(nil),           // 22: kv.v1.PutOp
+	(*DeleteOp)(nil),        // 23: kv.v1.DeleteOp
+	(*GetOp)(nil),           // 24: kv.v1.GetOp
+	(*ListOp)(nil),          // 25: kv.v1.ListOp
+	(*TxnRequest)(nil),      // 26: kv.v1.TxnRequest
+	(*TxnResponse)(nil),     // 27: kv.v1.TxnResponse
+	(*OpResult)(nil),        // 28: kv.v1.OpResult
+	(*PutResult)(nil),       // 29: kv.v1.PutResult
+	(*DeleteResult)(nil),    // 30: kv.v1.DeleteResult
+	(*GetResult)(nil),       // 31: kv.v1.GetResult
+	(*ListResult)(nil),      // 32: kv.v1.ListResult
+	(*Change)(nil),          // 33: kv.v1.Change
+	(*HistoryRequest)(nil),  // 34: kv.v1.HistoryRequest
+	(*HistoryResponse)(nil), // 35: kv.v1.HistoryResponse
+	(*RevertRequest)(nil),   // 36: kv.v1.RevertRequest
+	(*RevertResponse)(nil),  // 37: kv.v1.RevertResponse
+	(*CompactRequest)(nil),  // 38: kv.v1.CompactRequest
+	(*CompactResponse)(nil), // 39: kv.v1.CompactResponse
+	(*WatchRequest)(nil),    // 40: kv.v1.WatchRequest
+	(*WatchResponse)(nil),   // 41: kv.v1.WatchResponse
+	(*ErrorDetail)(nil),     // 42: kv.v1.ErrorDetail
 }
 var file_kv_v1_kv_proto_depIdxs = []int32{
-	3,  // 0: kv.v1.Header.leader:type_name -> kv.v1.Leader
-	2,  // 1: kv.v1.PutResponse.header:type_name -> kv.v1.Header
-	0,  // 2: kv.v1.GetRequest.consistency:type_name -> kv.v1.Consistency
-	2,  // 3: kv.v1.GetResponse.header:type_name -> kv.v1.Header
-	4,  // 4: kv.v1.GetResponse.kv:type_name -> kv.v1.KeyValue
-	5,  // 5: kv.v1.GetResponse.freshness:type_name -> kv.v1.Freshness
-	2,  // 6: kv.v1.DeleteResponse.header:type_name -> kv.v1.Header
-	0,  // 7: kv.v1.ListRequest.consistency:type_name -> kv.v1.Consistency
-	2,  // 8: kv.v1.ListResponse.header:type_name -> kv.v1.Header
-	4,  // 9: kv.v1.ListResponse.kvs:type_name -> kv.v1.KeyValue
-	5,  // 10: kv.v1.ListResponse.freshness:type_name -> kv.v1.Freshness
-	1,  // 11: kv.v1.ErrorDetail.outcome:type_name -> kv.v1.Outcome
-	3,  // 12: kv.v1.ErrorDetail.leader:type_name -> kv.v1.Leader
-	6,  // 13: kv.v1.KV.Put:input_type -> kv.v1.PutRequest
-	8,  // 14: kv.v1.KV.Get:input_type -> kv.v1.GetRequest
-	10, // 15: kv.v1.KV.Delete:input_type -> kv.v1.DeleteRequest
-	12, // 16: kv.v1.KV.List:input_type -> kv.v1.ListRequest
-	7,  // 17: kv.v1.KV.Put:output_type -> kv.v1.PutResponse
-	9,  // 18: kv.v1.KV.Get:output_type -> kv.v1.GetResponse
-	11, // 19: kv.v1.KV.Delete:output_type -> kv.v1.DeleteResponse
-	13, // 20: kv.v1.KV.List:output_type -> kv.v1.ListResponse
-	17, // [17:21] is the sub-list for method output_type
-	13, // [13:17] is the sub-list for method input_type
-	13, // [13:13] is the sub-list for extension type_name
-	13, // [13:13] is the sub-list for extension extendee
-	0,  // [0:13] is the sub-list for field type_name
+	7,  // 0: kv.v1.Header.leader:type_name -> kv.v1.Leader
+	10, // 1: kv.v1.PutRequest.stamp:type_name -> kv.v1.Stamp
+	6,  // 2: kv.v1.PutResponse.header:type_name -> kv.v1.Header
+	8,  // 3: kv.v1.PutResponse.prev:type_name -> kv.v1.KeyValue
+	0,  // 4: kv.v1.GetRequest.consistency:type_name -> kv.v1.Consistency
+	6,  // 5: kv.v1.GetResponse.header:type_name -> kv.v1.Header
+	8,  // 6: kv.v1.GetResponse.kv:type_name -> kv.v1.KeyValue
+	11, // 7: kv.v1.GetResponse.freshness:type_name -> kv.v1.Freshness
+	9,  // 8: kv.v1.DeleteRequest.range:type_name -> kv.v1.Range
+	10, // 9: kv.v1.DeleteRequest.stamp:type_name -> kv.v1.Stamp
+	6,  // 10: kv.v1.DeleteResponse.header:type_name -> kv.v1.Header
+	8,  // 11: kv.v1.DeleteResponse.prev:type_name -> kv.v1.KeyValue
+	0,  // 12: kv.v1.ListRequest.consistency:type_name -> kv.v1.Consistency
+	9,  // 13: kv.v1.ListRequest.range:type_name -> kv.v1.Range
+	1,  // 14: kv.v1.ListRequest.sort_by:type_name -> kv.v1.SortBy
+	6,  // 15: kv.v1.ListResponse.header:type_name -> kv.v1.Header
+	8,  // 16: kv.v1.ListResponse.kvs:type_name -> kv.v1.KeyValue
+	11, // 17: kv.v1.ListResponse.freshness:type_name -> kv.v1.Freshness
+	3,  // 18: kv.v1.Compare.field:type_name -> kv.v1.Compare.Field
+	4,  // 19: kv.v1.Compare.relation:type_name -> kv.v1.Compare.Relation
+	22, // 20: kv.v1.Op.put:type_name -> kv.v1.PutOp
+	23, // 21: kv.v1.Op.delete:type_name -> kv.v1.DeleteOp
+	24, // 22: kv.v1.Op.get:type_name -> kv.v1.GetOp
+	25, // 23: kv.v1.Op.list:type_name -> kv.v1.ListOp
+	9,  // 24: kv.v1.DeleteOp.range:type_name -> kv.v1.Range
+	9,  // 25: kv.v1.ListOp.range:type_name -> kv.v1.Range
+	20, // 26: kv.v1.TxnRequest.compare:type_name -> kv.v1.Compare
+	21, // 27: kv.v1.TxnRequest.then:type_name -> kv.v1.Op
+	21, // 28: kv.v1.TxnRequest.otherwise:type_name -> kv.v1.Op
+	10, // 29: kv.v1.TxnRequest.stamp:type_name -> kv.v1.Stamp
+	6,  // 30: kv.v1.TxnResponse.header:type_name -> kv.v1.Header
+	28, // 31: kv.v1.TxnResponse.results:type_name -> kv.v1.OpResult
+	29, // 32: kv.v1.OpResult.put:type_name -> kv.v1.PutResult
+	30, // 33: kv.v1.OpResult.delete:type_name -> kv.v1.DeleteResult
+	31, // 34: kv.v1.OpResult.get:type_name -> kv.v1.GetResult
+	32, // 35: kv.v1.OpResult.list:type_name -> kv.v1.ListResult
+	8,  // 36: kv.v1.PutResult.prev:type_name -> kv.v1.KeyValue
+	8,  // 37: kv.v1.DeleteResult.prev:type_name -> kv.v1.KeyValue
+	8,  // 38: kv.v1.GetResult.kv:type_name -> kv.v1.KeyValue
+	8,  // 39: kv.v1.ListResult.kvs:type_name -> kv.v1.KeyValue
+	5,  // 40: kv.v1.Change.kind:type_name -> kv.v1.Change.Kind
+	8,  // 41: kv.v1.Change.kv:type_name -> kv.v1.KeyValue
+	8,  // 42: kv.v1.Change.prev:type_name -> kv.v1.KeyValue
+	0,  // 43: kv.v1.HistoryRequest.consistency:type_name -> kv.v1.Consistency
+	6,  // 44: kv.v1.HistoryResponse.header:type_name -> kv.v1.Header
+	33, // 45: kv.v1.HistoryResponse.changes:type_name -> kv.v1.Change
+	11, // 46: kv.v1.HistoryResponse.freshness:type_name -> kv.v1.Freshness
+	10, // 47: kv.v1.RevertRequest.stamp:type_name -> kv.v1.Stamp
+	6,  // 48: kv.v1.RevertResponse.header:type_name -> kv.v1.Header
+	8,  // 49: kv.v1.RevertResponse.kv:type_name -> kv.v1.KeyValue
+	10, // 50: kv.v1.CompactRequest.stamp:type_name -> kv.v1.Stamp
+	6,  // 51: kv.v1.CompactResponse.header:type_name -> kv.v1.Header
+	9,  // 52: kv.v1.WatchRequest.range:type_name -> kv.v1.Range
+	0,  // 53: kv.v1.WatchRequest.consistency:type_name -> kv.v1.Consistency
+	6,  // 54: kv.v1.WatchResponse.header:type_name -> kv.v1.Header
+	33, // 55: kv.v1.WatchResponse.changes:type_name -> kv.v1.Change
+	2,  // 56: kv.v1.ErrorDetail.outcome:type_name -> kv.v1.Outcome
+	7,  // 57: kv.v1.ErrorDetail.leader:type_name -> kv.v1.Leader
+	12, // 58: kv.v1.KV.Put:input_type -> kv.v1.PutRequest
+	14, // 59: kv.v1.KV.Get:input_type -> kv.v1.GetRequest
+	16, // 60: kv.v1.KV.Delete:input_type -> kv.v1.DeleteRequest
+	18, // 61: kv.v1.KV.List:input_type -> kv.v1.ListRequest
+	26, // 62: kv.v1.KV.Txn:input_type -> kv.v1.TxnRequest
+	34, // 63: kv.v1.KV.History:input_type -> kv.v1.HistoryRequest
+	36, // 64: kv.v1.KV.Revert:input_type -> kv.v1.RevertRequest
+	38, // 65: kv.v1.KV.Compact:input_type -> kv.v1.CompactRequest
+	40, // 66: kv.v1.KV.Watch:input_type -> kv.v1.WatchRequest
+	13, // 67: kv.v1.KV.Put:output_type -> kv.v1.PutResponse
+	15, // 68: kv.v1.KV.Get:output_type -> kv.v1.GetResponse
+	17, // 69: kv.v1.KV.Delete:output_type -> kv.v1.DeleteResponse
+	19, // 70: kv.v1.KV.List:output_type -> kv.v1.ListResponse
+	27, // 71: kv.v1.KV.Txn:output_type -> kv.v1.TxnResponse
+	35, // 72: kv.v1.KV.History:output_type -> kv.v1.HistoryResponse
+	37, // 73: kv.v1.KV.Revert:output_type -> kv.v1.RevertResponse
+	39, // 74: kv.v1.KV.Compact:output_type -> kv.v1.CompactResponse
+	41, // 75: kv.v1.KV.Watch:output_type -> kv.v1.WatchResponse
+	67, // [67:76] is the sub-list for method output_type
+	58, // [58:67] is the sub-list for method input_type
+	58, // [58:58] is the sub-list for extension type_name
+	58, // [58:58] is the sub-list for extension extendee
+	0,  // [0:58] is the sub-list for field type_name
 }
 
 func init() { file_kv_v1_kv_proto_init() }
@@ -1089,13 +3409,27 @@ func file_kv_v1_kv_proto_init() {
 	if File_kv_v1_kv_proto != nil {
 		return
 	}
+	file_kv_v1_kv_proto_msgTypes[6].OneofWrappers = []any{}
+	file_kv_v1_kv_proto_msgTypes[10].OneofWrappers = []any{}
+	file_kv_v1_kv_proto_msgTypes[15].OneofWrappers = []any{
+		(*Op_Put)(nil),
+		(*Op_Delete)(nil),
+		(*Op_Get)(nil),
+		(*Op_List)(nil),
+	}
+	file_kv_v1_kv_proto_msgTypes[22].OneofWrappers = []any{
+		(*OpResult_Put)(nil),
+		(*OpResult_Delete)(nil),
+		(*OpResult_Get)(nil),
+		(*OpResult_List)(nil),
+	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_kv_v1_kv_proto_rawDesc), len(file_kv_v1_kv_proto_rawDesc)),
-			NumEnums:      2,
-			NumMessages:   13,
+			NumEnums:      6,
+			NumMessages:   37,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

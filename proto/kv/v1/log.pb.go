@@ -83,7 +83,15 @@ type Command struct {
 	//	*Command_RemoveMember
 	//	*Command_TermMarker
 	//	*Command_SetCluster
-	Op            isCommand_Op `protobuf_oneof:"op"`
+	//	*Command_Txn
+	//	*Command_Revert
+	//	*Command_Compact
+	//	*Command_GrantLease
+	//	*Command_RevokeLease
+	//	*Command_SetQuota
+	Op isCommand_Op `protobuf_oneof:"op"`
+	// Set on what a client's session sends.
+	Stamp         *Stamp `protobuf:"bytes,15,opt,name=stamp,proto3" json:"stamp,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -179,6 +187,67 @@ func (x *Command) GetSetCluster() *SetClusterCommand {
 	return nil
 }
 
+func (x *Command) GetTxn() *TxnCommand {
+	if x != nil {
+		if x, ok := x.Op.(*Command_Txn); ok {
+			return x.Txn
+		}
+	}
+	return nil
+}
+
+func (x *Command) GetRevert() *RevertCommand {
+	if x != nil {
+		if x, ok := x.Op.(*Command_Revert); ok {
+			return x.Revert
+		}
+	}
+	return nil
+}
+
+func (x *Command) GetCompact() *CompactCommand {
+	if x != nil {
+		if x, ok := x.Op.(*Command_Compact); ok {
+			return x.Compact
+		}
+	}
+	return nil
+}
+
+func (x *Command) GetGrantLease() *GrantLeaseCommand {
+	if x != nil {
+		if x, ok := x.Op.(*Command_GrantLease); ok {
+			return x.GrantLease
+		}
+	}
+	return nil
+}
+
+func (x *Command) GetRevokeLease() *RevokeLeaseCommand {
+	if x != nil {
+		if x, ok := x.Op.(*Command_RevokeLease); ok {
+			return x.RevokeLease
+		}
+	}
+	return nil
+}
+
+func (x *Command) GetSetQuota() *SetQuotaCommand {
+	if x != nil {
+		if x, ok := x.Op.(*Command_SetQuota); ok {
+			return x.SetQuota
+		}
+	}
+	return nil
+}
+
+func (x *Command) GetStamp() *Stamp {
+	if x != nil {
+		return x.Stamp
+	}
+	return nil
+}
+
 type isCommand_Op interface {
 	isCommand_Op()
 }
@@ -211,6 +280,30 @@ type Command_SetCluster struct {
 	SetCluster *SetClusterCommand `protobuf:"bytes,6,opt,name=set_cluster,json=setCluster,proto3,oneof"`
 }
 
+type Command_Txn struct {
+	Txn *TxnCommand `protobuf:"bytes,7,opt,name=txn,proto3,oneof"`
+}
+
+type Command_Revert struct {
+	Revert *RevertCommand `protobuf:"bytes,8,opt,name=revert,proto3,oneof"`
+}
+
+type Command_Compact struct {
+	Compact *CompactCommand `protobuf:"bytes,9,opt,name=compact,proto3,oneof"`
+}
+
+type Command_GrantLease struct {
+	GrantLease *GrantLeaseCommand `protobuf:"bytes,10,opt,name=grant_lease,json=grantLease,proto3,oneof"`
+}
+
+type Command_RevokeLease struct {
+	RevokeLease *RevokeLeaseCommand `protobuf:"bytes,11,opt,name=revoke_lease,json=revokeLease,proto3,oneof"`
+}
+
+type Command_SetQuota struct {
+	SetQuota *SetQuotaCommand `protobuf:"bytes,12,opt,name=set_quota,json=setQuota,proto3,oneof"`
+}
+
 func (*Command_Put) isCommand_Op() {}
 
 func (*Command_Delete) isCommand_Op() {}
@@ -223,10 +316,26 @@ func (*Command_TermMarker) isCommand_Op() {}
 
 func (*Command_SetCluster) isCommand_Op() {}
 
+func (*Command_Txn) isCommand_Op() {}
+
+func (*Command_Revert) isCommand_Op() {}
+
+func (*Command_Compact) isCommand_Op() {}
+
+func (*Command_GrantLease) isCommand_Op() {}
+
+func (*Command_RevokeLease) isCommand_Op() {}
+
+func (*Command_SetQuota) isCommand_Op() {}
+
 type PutCommand struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Key           []byte                 `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"`
-	Value         []byte                 `protobuf:"bytes,2,opt,name=value,proto3" json:"value,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Key   []byte                 `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"`
+	Value []byte                 `protobuf:"bytes,2,opt,name=value,proto3" json:"value,omitempty"`
+	// As in PutRequest.
+	Lease         uint64 `protobuf:"varint,3,opt,name=lease,proto3" json:"lease,omitempty"`
+	TtlMs         uint64 `protobuf:"varint,4,opt,name=ttl_ms,json=ttlMs,proto3" json:"ttl_ms,omitempty"`
+	Prev          bool   `protobuf:"varint,5,opt,name=prev,proto3" json:"prev,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -275,9 +384,33 @@ func (x *PutCommand) GetValue() []byte {
 	return nil
 }
 
+func (x *PutCommand) GetLease() uint64 {
+	if x != nil {
+		return x.Lease
+	}
+	return 0
+}
+
+func (x *PutCommand) GetTtlMs() uint64 {
+	if x != nil {
+		return x.TtlMs
+	}
+	return 0
+}
+
+func (x *PutCommand) GetPrev() bool {
+	if x != nil {
+		return x.Prev
+	}
+	return false
+}
+
 type DeleteCommand struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Key           []byte                 `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Key   []byte                 `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"`
+	// As in DeleteRequest.
+	Range         *Range `protobuf:"bytes,2,opt,name=range,proto3" json:"range,omitempty"`
+	Prev          bool   `protobuf:"varint,3,opt,name=prev,proto3" json:"prev,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -319,6 +452,314 @@ func (x *DeleteCommand) GetKey() []byte {
 	return nil
 }
 
+func (x *DeleteCommand) GetRange() *Range {
+	if x != nil {
+		return x.Range
+	}
+	return nil
+}
+
+func (x *DeleteCommand) GetPrev() bool {
+	if x != nil {
+		return x.Prev
+	}
+	return false
+}
+
+// TxnCommand is a TxnRequest that writes.
+type TxnCommand struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Compare       []*Compare             `protobuf:"bytes,1,rep,name=compare,proto3" json:"compare,omitempty"`
+	Then          []*Op                  `protobuf:"bytes,2,rep,name=then,proto3" json:"then,omitempty"`
+	Otherwise     []*Op                  `protobuf:"bytes,3,rep,name=otherwise,proto3" json:"otherwise,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TxnCommand) Reset() {
+	*x = TxnCommand{}
+	mi := &file_kv_v1_log_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TxnCommand) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TxnCommand) ProtoMessage() {}
+
+func (x *TxnCommand) ProtoReflect() protoreflect.Message {
+	mi := &file_kv_v1_log_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TxnCommand.ProtoReflect.Descriptor instead.
+func (*TxnCommand) Descriptor() ([]byte, []int) {
+	return file_kv_v1_log_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *TxnCommand) GetCompare() []*Compare {
+	if x != nil {
+		return x.Compare
+	}
+	return nil
+}
+
+func (x *TxnCommand) GetThen() []*Op {
+	if x != nil {
+		return x.Then
+	}
+	return nil
+}
+
+func (x *TxnCommand) GetOtherwise() []*Op {
+	if x != nil {
+		return x.Otherwise
+	}
+	return nil
+}
+
+type RevertCommand struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Key           []byte                 `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"`
+	Revision      uint64                 `protobuf:"varint,2,opt,name=revision,proto3" json:"revision,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RevertCommand) Reset() {
+	*x = RevertCommand{}
+	mi := &file_kv_v1_log_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RevertCommand) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RevertCommand) ProtoMessage() {}
+
+func (x *RevertCommand) ProtoReflect() protoreflect.Message {
+	mi := &file_kv_v1_log_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RevertCommand.ProtoReflect.Descriptor instead.
+func (*RevertCommand) Descriptor() ([]byte, []int) {
+	return file_kv_v1_log_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *RevertCommand) GetKey() []byte {
+	if x != nil {
+		return x.Key
+	}
+	return nil
+}
+
+func (x *RevertCommand) GetRevision() uint64 {
+	if x != nil {
+		return x.Revision
+	}
+	return 0
+}
+
+type CompactCommand struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The oldest revision that can be read from now on.
+	Revision      uint64 `protobuf:"varint,1,opt,name=revision,proto3" json:"revision,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CompactCommand) Reset() {
+	*x = CompactCommand{}
+	mi := &file_kv_v1_log_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CompactCommand) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CompactCommand) ProtoMessage() {}
+
+func (x *CompactCommand) ProtoReflect() protoreflect.Message {
+	mi := &file_kv_v1_log_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CompactCommand.ProtoReflect.Descriptor instead.
+func (*CompactCommand) Descriptor() ([]byte, []int) {
+	return file_kv_v1_log_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *CompactCommand) GetRevision() uint64 {
+	if x != nil {
+		return x.Revision
+	}
+	return 0
+}
+
+type GrantLeaseCommand struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	TtlMs         uint64                 `protobuf:"varint,1,opt,name=ttl_ms,json=ttlMs,proto3" json:"ttl_ms,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GrantLeaseCommand) Reset() {
+	*x = GrantLeaseCommand{}
+	mi := &file_kv_v1_log_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GrantLeaseCommand) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GrantLeaseCommand) ProtoMessage() {}
+
+func (x *GrantLeaseCommand) ProtoReflect() protoreflect.Message {
+	mi := &file_kv_v1_log_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GrantLeaseCommand.ProtoReflect.Descriptor instead.
+func (*GrantLeaseCommand) Descriptor() ([]byte, []int) {
+	return file_kv_v1_log_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *GrantLeaseCommand) GetTtlMs() uint64 {
+	if x != nil {
+		return x.TtlMs
+	}
+	return 0
+}
+
+// RevokeLeaseCommand ends a lease that was revoked or has run out.
+type RevokeLeaseCommand struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Lease         uint64                 `protobuf:"varint,1,opt,name=lease,proto3" json:"lease,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RevokeLeaseCommand) Reset() {
+	*x = RevokeLeaseCommand{}
+	mi := &file_kv_v1_log_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RevokeLeaseCommand) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RevokeLeaseCommand) ProtoMessage() {}
+
+func (x *RevokeLeaseCommand) ProtoReflect() protoreflect.Message {
+	mi := &file_kv_v1_log_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RevokeLeaseCommand.ProtoReflect.Descriptor instead.
+func (*RevokeLeaseCommand) Descriptor() ([]byte, []int) {
+	return file_kv_v1_log_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *RevokeLeaseCommand) GetLease() uint64 {
+	if x != nil {
+		return x.Lease
+	}
+	return 0
+}
+
+// SetQuotaCommand sets how many bytes of keys and values the store takes. The
+// leader's setting counts: one that differs from the members' would make their
+// states differ.
+type SetQuotaCommand struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Bytes         uint64                 `protobuf:"varint,1,opt,name=bytes,proto3" json:"bytes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SetQuotaCommand) Reset() {
+	*x = SetQuotaCommand{}
+	mi := &file_kv_v1_log_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SetQuotaCommand) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SetQuotaCommand) ProtoMessage() {}
+
+func (x *SetQuotaCommand) ProtoReflect() protoreflect.Message {
+	mi := &file_kv_v1_log_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SetQuotaCommand.ProtoReflect.Descriptor instead.
+func (*SetQuotaCommand) Descriptor() ([]byte, []int) {
+	return file_kv_v1_log_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *SetQuotaCommand) GetBytes() uint64 {
+	if x != nil {
+		return x.Bytes
+	}
+	return 0
+}
+
 type SetMemberCommand struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Member        *Member                `protobuf:"bytes,1,opt,name=member,proto3" json:"member,omitempty"`
@@ -328,7 +769,7 @@ type SetMemberCommand struct {
 
 func (x *SetMemberCommand) Reset() {
 	*x = SetMemberCommand{}
-	mi := &file_kv_v1_log_proto_msgTypes[4]
+	mi := &file_kv_v1_log_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -340,7 +781,7 @@ func (x *SetMemberCommand) String() string {
 func (*SetMemberCommand) ProtoMessage() {}
 
 func (x *SetMemberCommand) ProtoReflect() protoreflect.Message {
-	mi := &file_kv_v1_log_proto_msgTypes[4]
+	mi := &file_kv_v1_log_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -353,7 +794,7 @@ func (x *SetMemberCommand) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetMemberCommand.ProtoReflect.Descriptor instead.
 func (*SetMemberCommand) Descriptor() ([]byte, []int) {
-	return file_kv_v1_log_proto_rawDescGZIP(), []int{4}
+	return file_kv_v1_log_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *SetMemberCommand) GetMember() *Member {
@@ -373,7 +814,7 @@ type RemoveMemberCommand struct {
 
 func (x *RemoveMemberCommand) Reset() {
 	*x = RemoveMemberCommand{}
-	mi := &file_kv_v1_log_proto_msgTypes[5]
+	mi := &file_kv_v1_log_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -385,7 +826,7 @@ func (x *RemoveMemberCommand) String() string {
 func (*RemoveMemberCommand) ProtoMessage() {}
 
 func (x *RemoveMemberCommand) ProtoReflect() protoreflect.Message {
-	mi := &file_kv_v1_log_proto_msgTypes[5]
+	mi := &file_kv_v1_log_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -398,7 +839,7 @@ func (x *RemoveMemberCommand) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RemoveMemberCommand.ProtoReflect.Descriptor instead.
 func (*RemoveMemberCommand) Descriptor() ([]byte, []int) {
-	return file_kv_v1_log_proto_rawDescGZIP(), []int{5}
+	return file_kv_v1_log_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *RemoveMemberCommand) GetName() string {
@@ -423,7 +864,7 @@ type TermMarkerCommand struct {
 
 func (x *TermMarkerCommand) Reset() {
 	*x = TermMarkerCommand{}
-	mi := &file_kv_v1_log_proto_msgTypes[6]
+	mi := &file_kv_v1_log_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -435,7 +876,7 @@ func (x *TermMarkerCommand) String() string {
 func (*TermMarkerCommand) ProtoMessage() {}
 
 func (x *TermMarkerCommand) ProtoReflect() protoreflect.Message {
-	mi := &file_kv_v1_log_proto_msgTypes[6]
+	mi := &file_kv_v1_log_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -448,7 +889,7 @@ func (x *TermMarkerCommand) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TermMarkerCommand.ProtoReflect.Descriptor instead.
 func (*TermMarkerCommand) Descriptor() ([]byte, []int) {
-	return file_kv_v1_log_proto_rawDescGZIP(), []int{6}
+	return file_kv_v1_log_proto_rawDescGZIP(), []int{12}
 }
 
 type SetClusterCommand struct {
@@ -461,7 +902,7 @@ type SetClusterCommand struct {
 
 func (x *SetClusterCommand) Reset() {
 	*x = SetClusterCommand{}
-	mi := &file_kv_v1_log_proto_msgTypes[7]
+	mi := &file_kv_v1_log_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -473,7 +914,7 @@ func (x *SetClusterCommand) String() string {
 func (*SetClusterCommand) ProtoMessage() {}
 
 func (x *SetClusterCommand) ProtoReflect() protoreflect.Message {
-	mi := &file_kv_v1_log_proto_msgTypes[7]
+	mi := &file_kv_v1_log_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -486,7 +927,7 @@ func (x *SetClusterCommand) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetClusterCommand.ProtoReflect.Descriptor instead.
 func (*SetClusterCommand) Descriptor() ([]byte, []int) {
-	return file_kv_v1_log_proto_rawDescGZIP(), []int{7}
+	return file_kv_v1_log_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *SetClusterCommand) GetId() string {
@@ -503,8 +944,10 @@ func (x *SetClusterCommand) GetName() string {
 	return ""
 }
 
-// SnapshotRecord is one record of a snapshot file. The first is the header, the
-// last the trailer; keys come in byte order between them.
+// SnapshotRecord is one record of a snapshot file. The first is the state, the
+// last the trailer. Between them come, each kind in its order, members by name,
+// leases by id, keys by their bytes, sessions by when they were used last, and
+// changes as they were made.
 type SnapshotRecord struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Types that are valid to be assigned to Record:
@@ -513,6 +956,9 @@ type SnapshotRecord struct {
 	//	*SnapshotRecord_Member
 	//	*SnapshotRecord_Item
 	//	*SnapshotRecord_Trailer
+	//	*SnapshotRecord_Lease
+	//	*SnapshotRecord_Session
+	//	*SnapshotRecord_Change
 	Record        isSnapshotRecord_Record `protobuf_oneof:"record"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -520,7 +966,7 @@ type SnapshotRecord struct {
 
 func (x *SnapshotRecord) Reset() {
 	*x = SnapshotRecord{}
-	mi := &file_kv_v1_log_proto_msgTypes[8]
+	mi := &file_kv_v1_log_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -532,7 +978,7 @@ func (x *SnapshotRecord) String() string {
 func (*SnapshotRecord) ProtoMessage() {}
 
 func (x *SnapshotRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_kv_v1_log_proto_msgTypes[8]
+	mi := &file_kv_v1_log_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -545,7 +991,7 @@ func (x *SnapshotRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SnapshotRecord.ProtoReflect.Descriptor instead.
 func (*SnapshotRecord) Descriptor() ([]byte, []int) {
-	return file_kv_v1_log_proto_rawDescGZIP(), []int{8}
+	return file_kv_v1_log_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *SnapshotRecord) GetRecord() isSnapshotRecord_Record {
@@ -591,6 +1037,33 @@ func (x *SnapshotRecord) GetTrailer() *SnapshotTrailer {
 	return nil
 }
 
+func (x *SnapshotRecord) GetLease() *SnapshotLease {
+	if x != nil {
+		if x, ok := x.Record.(*SnapshotRecord_Lease); ok {
+			return x.Lease
+		}
+	}
+	return nil
+}
+
+func (x *SnapshotRecord) GetSession() *SnapshotSession {
+	if x != nil {
+		if x, ok := x.Record.(*SnapshotRecord_Session); ok {
+			return x.Session
+		}
+	}
+	return nil
+}
+
+func (x *SnapshotRecord) GetChange() *SnapshotChange {
+	if x != nil {
+		if x, ok := x.Record.(*SnapshotRecord_Change); ok {
+			return x.Change
+		}
+	}
+	return nil
+}
+
 type isSnapshotRecord_Record interface {
 	isSnapshotRecord_Record()
 }
@@ -611,6 +1084,18 @@ type SnapshotRecord_Trailer struct {
 	Trailer *SnapshotTrailer `protobuf:"bytes,4,opt,name=trailer,proto3,oneof"`
 }
 
+type SnapshotRecord_Lease struct {
+	Lease *SnapshotLease `protobuf:"bytes,5,opt,name=lease,proto3,oneof"`
+}
+
+type SnapshotRecord_Session struct {
+	Session *SnapshotSession `protobuf:"bytes,6,opt,name=session,proto3,oneof"`
+}
+
+type SnapshotRecord_Change struct {
+	Change *SnapshotChange `protobuf:"bytes,7,opt,name=change,proto3,oneof"`
+}
+
 func (*SnapshotRecord_State) isSnapshotRecord_Record() {}
 
 func (*SnapshotRecord_Member) isSnapshotRecord_Record() {}
@@ -619,22 +1104,35 @@ func (*SnapshotRecord_Item) isSnapshotRecord_Record() {}
 
 func (*SnapshotRecord_Trailer) isSnapshotRecord_Record() {}
 
+func (*SnapshotRecord_Lease) isSnapshotRecord_Record() {}
+
+func (*SnapshotRecord_Session) isSnapshotRecord_Record() {}
+
+func (*SnapshotRecord_Change) isSnapshotRecord_Record() {}
+
 // SnapshotState is the state that is no list.
 type SnapshotState struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Format        uint32                 `protobuf:"varint,1,opt,name=format,proto3" json:"format,omitempty"`
-	ClusterId     string                 `protobuf:"bytes,2,opt,name=cluster_id,json=clusterId,proto3" json:"cluster_id,omitempty"`
-	ClusterName   string                 `protobuf:"bytes,3,opt,name=cluster_name,json=clusterName,proto3" json:"cluster_name,omitempty"`
-	AppliedIndex  uint64                 `protobuf:"varint,4,opt,name=applied_index,json=appliedIndex,proto3" json:"applied_index,omitempty"`
-	AppliedTerm   uint64                 `protobuf:"varint,5,opt,name=applied_term,json=appliedTerm,proto3" json:"applied_term,omitempty"`
-	Revision      uint64                 `protobuf:"varint,6,opt,name=revision,proto3" json:"revision,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	state        protoimpl.MessageState `protogen:"open.v1"`
+	Format       uint32                 `protobuf:"varint,1,opt,name=format,proto3" json:"format,omitempty"`
+	ClusterId    string                 `protobuf:"bytes,2,opt,name=cluster_id,json=clusterId,proto3" json:"cluster_id,omitempty"`
+	ClusterName  string                 `protobuf:"bytes,3,opt,name=cluster_name,json=clusterName,proto3" json:"cluster_name,omitempty"`
+	AppliedIndex uint64                 `protobuf:"varint,4,opt,name=applied_index,json=appliedIndex,proto3" json:"applied_index,omitempty"`
+	AppliedTerm  uint64                 `protobuf:"varint,5,opt,name=applied_term,json=appliedTerm,proto3" json:"applied_term,omitempty"`
+	Revision     uint64                 `protobuf:"varint,6,opt,name=revision,proto3" json:"revision,omitempty"`
+	// From format 2 on; 0 before history begins, which is with the first command that
+	// version 0.1.0 did not know.
+	OldestRevision uint64 `protobuf:"varint,7,opt,name=oldest_revision,json=oldestRevision,proto3" json:"oldest_revision,omitempty"`
+	LastLease      uint64 `protobuf:"varint,8,opt,name=last_lease,json=lastLease,proto3" json:"last_lease,omitempty"`
+	QuotaBytes     uint64 `protobuf:"varint,9,opt,name=quota_bytes,json=quotaBytes,proto3" json:"quota_bytes,omitempty"`
+	// Highest index at which a session was used that is forgotten.
+	ForgottenIndex uint64 `protobuf:"varint,10,opt,name=forgotten_index,json=forgottenIndex,proto3" json:"forgotten_index,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *SnapshotState) Reset() {
 	*x = SnapshotState{}
-	mi := &file_kv_v1_log_proto_msgTypes[9]
+	mi := &file_kv_v1_log_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -646,7 +1144,7 @@ func (x *SnapshotState) String() string {
 func (*SnapshotState) ProtoMessage() {}
 
 func (x *SnapshotState) ProtoReflect() protoreflect.Message {
-	mi := &file_kv_v1_log_proto_msgTypes[9]
+	mi := &file_kv_v1_log_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -659,7 +1157,7 @@ func (x *SnapshotState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SnapshotState.ProtoReflect.Descriptor instead.
 func (*SnapshotState) Descriptor() ([]byte, []int) {
-	return file_kv_v1_log_proto_rawDescGZIP(), []int{9}
+	return file_kv_v1_log_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *SnapshotState) GetFormat() uint32 {
@@ -704,6 +1202,34 @@ func (x *SnapshotState) GetRevision() uint64 {
 	return 0
 }
 
+func (x *SnapshotState) GetOldestRevision() uint64 {
+	if x != nil {
+		return x.OldestRevision
+	}
+	return 0
+}
+
+func (x *SnapshotState) GetLastLease() uint64 {
+	if x != nil {
+		return x.LastLease
+	}
+	return 0
+}
+
+func (x *SnapshotState) GetQuotaBytes() uint64 {
+	if x != nil {
+		return x.QuotaBytes
+	}
+	return 0
+}
+
+func (x *SnapshotState) GetForgottenIndex() uint64 {
+	if x != nil {
+		return x.ForgottenIndex
+	}
+	return 0
+}
+
 type SnapshotItem struct {
 	state          protoimpl.MessageState `protogen:"open.v1"`
 	Key            []byte                 `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"`
@@ -711,13 +1237,14 @@ type SnapshotItem struct {
 	CreateRevision uint64                 `protobuf:"varint,3,opt,name=create_revision,json=createRevision,proto3" json:"create_revision,omitempty"`
 	ModRevision    uint64                 `protobuf:"varint,4,opt,name=mod_revision,json=modRevision,proto3" json:"mod_revision,omitempty"`
 	Version        uint64                 `protobuf:"varint,5,opt,name=version,proto3" json:"version,omitempty"`
+	Lease          uint64                 `protobuf:"varint,6,opt,name=lease,proto3" json:"lease,omitempty"`
 	unknownFields  protoimpl.UnknownFields
 	sizeCache      protoimpl.SizeCache
 }
 
 func (x *SnapshotItem) Reset() {
 	*x = SnapshotItem{}
-	mi := &file_kv_v1_log_proto_msgTypes[10]
+	mi := &file_kv_v1_log_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -729,7 +1256,7 @@ func (x *SnapshotItem) String() string {
 func (*SnapshotItem) ProtoMessage() {}
 
 func (x *SnapshotItem) ProtoReflect() protoreflect.Message {
-	mi := &file_kv_v1_log_proto_msgTypes[10]
+	mi := &file_kv_v1_log_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -742,7 +1269,7 @@ func (x *SnapshotItem) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SnapshotItem.ProtoReflect.Descriptor instead.
 func (*SnapshotItem) Descriptor() ([]byte, []int) {
-	return file_kv_v1_log_proto_rawDescGZIP(), []int{10}
+	return file_kv_v1_log_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *SnapshotItem) GetKey() []byte {
@@ -780,18 +1307,335 @@ func (x *SnapshotItem) GetVersion() uint64 {
 	return 0
 }
 
+func (x *SnapshotItem) GetLease() uint64 {
+	if x != nil {
+		return x.Lease
+	}
+	return 0
+}
+
+type SnapshotLease struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Lease uint64                 `protobuf:"varint,1,opt,name=lease,proto3" json:"lease,omitempty"`
+	TtlMs uint64                 `protobuf:"varint,2,opt,name=ttl_ms,json=ttlMs,proto3" json:"ttl_ms,omitempty"`
+	// It was made by a put and ends with its key.
+	Ephemeral     bool `protobuf:"varint,3,opt,name=ephemeral,proto3" json:"ephemeral,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SnapshotLease) Reset() {
+	*x = SnapshotLease{}
+	mi := &file_kv_v1_log_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SnapshotLease) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SnapshotLease) ProtoMessage() {}
+
+func (x *SnapshotLease) ProtoReflect() protoreflect.Message {
+	mi := &file_kv_v1_log_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SnapshotLease.ProtoReflect.Descriptor instead.
+func (*SnapshotLease) Descriptor() ([]byte, []int) {
+	return file_kv_v1_log_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *SnapshotLease) GetLease() uint64 {
+	if x != nil {
+		return x.Lease
+	}
+	return 0
+}
+
+func (x *SnapshotLease) GetTtlMs() uint64 {
+	if x != nil {
+		return x.TtlMs
+	}
+	return 0
+}
+
+func (x *SnapshotLease) GetEphemeral() bool {
+	if x != nil {
+		return x.Ephemeral
+	}
+	return false
+}
+
+type SnapshotSession struct {
+	state        protoimpl.MessageState `protogen:"open.v1"`
+	Session      uint64                 `protobuf:"fixed64,1,opt,name=session,proto3" json:"session,omitempty"`
+	Acknowledged uint64                 `protobuf:"varint,2,opt,name=acknowledged,proto3" json:"acknowledged,omitempty"`
+	// Index of the entry that used it last.
+	UsedIndex uint64 `protobuf:"varint,3,opt,name=used_index,json=usedIndex,proto3" json:"used_index,omitempty"`
+	// By sequence.
+	Results       []*SessionResult `protobuf:"bytes,4,rep,name=results,proto3" json:"results,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SnapshotSession) Reset() {
+	*x = SnapshotSession{}
+	mi := &file_kv_v1_log_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SnapshotSession) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SnapshotSession) ProtoMessage() {}
+
+func (x *SnapshotSession) ProtoReflect() protoreflect.Message {
+	mi := &file_kv_v1_log_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SnapshotSession.ProtoReflect.Descriptor instead.
+func (*SnapshotSession) Descriptor() ([]byte, []int) {
+	return file_kv_v1_log_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *SnapshotSession) GetSession() uint64 {
+	if x != nil {
+		return x.Session
+	}
+	return 0
+}
+
+func (x *SnapshotSession) GetAcknowledged() uint64 {
+	if x != nil {
+		return x.Acknowledged
+	}
+	return 0
+}
+
+func (x *SnapshotSession) GetUsedIndex() uint64 {
+	if x != nil {
+		return x.UsedIndex
+	}
+	return 0
+}
+
+func (x *SnapshotSession) GetResults() []*SessionResult {
+	if x != nil {
+		return x.Results
+	}
+	return nil
+}
+
+// SessionResult is what a stamped command came to.
+type SessionResult struct {
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Sequence uint64                 `protobuf:"varint,1,opt,name=sequence,proto3" json:"sequence,omitempty"`
+	Revision uint64                 `protobuf:"varint,2,opt,name=revision,proto3" json:"revision,omitempty"`
+	Deleted  uint64                 `protobuf:"varint,3,opt,name=deleted,proto3" json:"deleted,omitempty"`
+	Lease    uint64                 `protobuf:"varint,4,opt,name=lease,proto3" json:"lease,omitempty"`
+	// Why it changed nothing: a number of package fsm; 0 if it did what it says.
+	Error uint32    `protobuf:"varint,5,opt,name=error,proto3" json:"error,omitempty"`
+	Kv    *KeyValue `protobuf:"bytes,6,opt,name=kv,proto3" json:"kv,omitempty"`
+	// Of a transaction: that it was one, and what it came to.
+	Txn           bool        `protobuf:"varint,7,opt,name=txn,proto3" json:"txn,omitempty"`
+	Succeeded     bool        `protobuf:"varint,8,opt,name=succeeded,proto3" json:"succeeded,omitempty"`
+	Results       []*OpResult `protobuf:"bytes,9,rep,name=results,proto3" json:"results,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SessionResult) Reset() {
+	*x = SessionResult{}
+	mi := &file_kv_v1_log_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SessionResult) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SessionResult) ProtoMessage() {}
+
+func (x *SessionResult) ProtoReflect() protoreflect.Message {
+	mi := &file_kv_v1_log_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SessionResult.ProtoReflect.Descriptor instead.
+func (*SessionResult) Descriptor() ([]byte, []int) {
+	return file_kv_v1_log_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *SessionResult) GetSequence() uint64 {
+	if x != nil {
+		return x.Sequence
+	}
+	return 0
+}
+
+func (x *SessionResult) GetRevision() uint64 {
+	if x != nil {
+		return x.Revision
+	}
+	return 0
+}
+
+func (x *SessionResult) GetDeleted() uint64 {
+	if x != nil {
+		return x.Deleted
+	}
+	return 0
+}
+
+func (x *SessionResult) GetLease() uint64 {
+	if x != nil {
+		return x.Lease
+	}
+	return 0
+}
+
+func (x *SessionResult) GetError() uint32 {
+	if x != nil {
+		return x.Error
+	}
+	return 0
+}
+
+func (x *SessionResult) GetKv() *KeyValue {
+	if x != nil {
+		return x.Kv
+	}
+	return nil
+}
+
+func (x *SessionResult) GetTxn() bool {
+	if x != nil {
+		return x.Txn
+	}
+	return false
+}
+
+func (x *SessionResult) GetSucceeded() bool {
+	if x != nil {
+		return x.Succeeded
+	}
+	return false
+}
+
+func (x *SessionResult) GetResults() []*OpResult {
+	if x != nil {
+		return x.Results
+	}
+	return nil
+}
+
+// SnapshotChange is one change that is kept as history.
+type SnapshotChange struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The version that it made. A deletion has the version 0, no value and no other
+	// revision than mod_revision. If the key still is as this change has left it,
+	// only key and mod_revision are there, and live is true.
+	Item *SnapshotItem `protobuf:"bytes,1,opt,name=item,proto3" json:"item,omitempty"`
+	Live bool          `protobuf:"varint,2,opt,name=live,proto3" json:"live,omitempty"`
+	// What it replaced, if that was made before the history that is kept.
+	Prev          *SnapshotItem `protobuf:"bytes,3,opt,name=prev,proto3" json:"prev,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SnapshotChange) Reset() {
+	*x = SnapshotChange{}
+	mi := &file_kv_v1_log_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SnapshotChange) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SnapshotChange) ProtoMessage() {}
+
+func (x *SnapshotChange) ProtoReflect() protoreflect.Message {
+	mi := &file_kv_v1_log_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SnapshotChange.ProtoReflect.Descriptor instead.
+func (*SnapshotChange) Descriptor() ([]byte, []int) {
+	return file_kv_v1_log_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *SnapshotChange) GetItem() *SnapshotItem {
+	if x != nil {
+		return x.Item
+	}
+	return nil
+}
+
+func (x *SnapshotChange) GetLive() bool {
+	if x != nil {
+		return x.Live
+	}
+	return false
+}
+
+func (x *SnapshotChange) GetPrev() *SnapshotItem {
+	if x != nil {
+		return x.Prev
+	}
+	return nil
+}
+
 // SnapshotTrailer closes a snapshot; one without it is torn.
 type SnapshotTrailer struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Items         uint64                 `protobuf:"varint,1,opt,name=items,proto3" json:"items,omitempty"`
 	Members       uint64                 `protobuf:"varint,2,opt,name=members,proto3" json:"members,omitempty"`
+	Leases        uint64                 `protobuf:"varint,3,opt,name=leases,proto3" json:"leases,omitempty"`
+	Sessions      uint64                 `protobuf:"varint,4,opt,name=sessions,proto3" json:"sessions,omitempty"`
+	Changes       uint64                 `protobuf:"varint,5,opt,name=changes,proto3" json:"changes,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *SnapshotTrailer) Reset() {
 	*x = SnapshotTrailer{}
-	mi := &file_kv_v1_log_proto_msgTypes[11]
+	mi := &file_kv_v1_log_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -803,7 +1647,7 @@ func (x *SnapshotTrailer) String() string {
 func (*SnapshotTrailer) ProtoMessage() {}
 
 func (x *SnapshotTrailer) ProtoReflect() protoreflect.Message {
-	mi := &file_kv_v1_log_proto_msgTypes[11]
+	mi := &file_kv_v1_log_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -816,7 +1660,7 @@ func (x *SnapshotTrailer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SnapshotTrailer.ProtoReflect.Descriptor instead.
 func (*SnapshotTrailer) Descriptor() ([]byte, []int) {
-	return file_kv_v1_log_proto_rawDescGZIP(), []int{11}
+	return file_kv_v1_log_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *SnapshotTrailer) GetItems() uint64 {
@@ -833,13 +1677,34 @@ func (x *SnapshotTrailer) GetMembers() uint64 {
 	return 0
 }
 
+func (x *SnapshotTrailer) GetLeases() uint64 {
+	if x != nil {
+		return x.Leases
+	}
+	return 0
+}
+
+func (x *SnapshotTrailer) GetSessions() uint64 {
+	if x != nil {
+		return x.Sessions
+	}
+	return 0
+}
+
+func (x *SnapshotTrailer) GetChanges() uint64 {
+	if x != nil {
+		return x.Changes
+	}
+	return 0
+}
+
 var File_kv_v1_log_proto protoreflect.FileDescriptor
 
 const file_kv_v1_log_proto_rawDesc = "" +
 	"\n" +
-	"\x0fkv/v1/log.proto\x12\x05kv.v1\x1a\x13kv/v1/cluster.proto\"3\n" +
+	"\x0fkv/v1/log.proto\x12\x05kv.v1\x1a\x13kv/v1/cluster.proto\x1a\x0ekv/v1/kv.proto\"3\n" +
 	"\x05Batch\x12*\n" +
-	"\bcommands\x18\x01 \x03(\v2\x0e.kv.v1.CommandR\bcommands\"\xdd\x02\n" +
+	"\bcommands\x18\x01 \x03(\v2\x0e.kv.v1.CommandR\bcommands\"\xbf\x05\n" +
 	"\aCommand\x12%\n" +
 	"\x03put\x18\x01 \x01(\v2\x11.kv.v1.PutCommandH\x00R\x03put\x12.\n" +
 	"\x06delete\x18\x02 \x01(\v2\x14.kv.v1.DeleteCommandH\x00R\x06delete\x128\n" +
@@ -849,14 +1714,44 @@ const file_kv_v1_log_proto_rawDesc = "" +
 	"\vterm_marker\x18\x05 \x01(\v2\x18.kv.v1.TermMarkerCommandH\x00R\n" +
 	"termMarker\x12;\n" +
 	"\vset_cluster\x18\x06 \x01(\v2\x18.kv.v1.SetClusterCommandH\x00R\n" +
-	"setClusterB\x04\n" +
-	"\x02op\"4\n" +
+	"setCluster\x12%\n" +
+	"\x03txn\x18\a \x01(\v2\x11.kv.v1.TxnCommandH\x00R\x03txn\x12.\n" +
+	"\x06revert\x18\b \x01(\v2\x14.kv.v1.RevertCommandH\x00R\x06revert\x121\n" +
+	"\acompact\x18\t \x01(\v2\x15.kv.v1.CompactCommandH\x00R\acompact\x12;\n" +
+	"\vgrant_lease\x18\n" +
+	" \x01(\v2\x18.kv.v1.GrantLeaseCommandH\x00R\n" +
+	"grantLease\x12>\n" +
+	"\frevoke_lease\x18\v \x01(\v2\x19.kv.v1.RevokeLeaseCommandH\x00R\vrevokeLease\x125\n" +
+	"\tset_quota\x18\f \x01(\v2\x16.kv.v1.SetQuotaCommandH\x00R\bsetQuota\x12\"\n" +
+	"\x05stamp\x18\x0f \x01(\v2\f.kv.v1.StampR\x05stampB\x04\n" +
+	"\x02op\"u\n" +
 	"\n" +
 	"PutCommand\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\fR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\fR\x05value\"!\n" +
+	"\x05value\x18\x02 \x01(\fR\x05value\x12\x14\n" +
+	"\x05lease\x18\x03 \x01(\x04R\x05lease\x12\x15\n" +
+	"\x06ttl_ms\x18\x04 \x01(\x04R\x05ttlMs\x12\x12\n" +
+	"\x04prev\x18\x05 \x01(\bR\x04prev\"Y\n" +
 	"\rDeleteCommand\x12\x10\n" +
-	"\x03key\x18\x01 \x01(\fR\x03key\"9\n" +
+	"\x03key\x18\x01 \x01(\fR\x03key\x12\"\n" +
+	"\x05range\x18\x02 \x01(\v2\f.kv.v1.RangeR\x05range\x12\x12\n" +
+	"\x04prev\x18\x03 \x01(\bR\x04prev\"~\n" +
+	"\n" +
+	"TxnCommand\x12(\n" +
+	"\acompare\x18\x01 \x03(\v2\x0e.kv.v1.CompareR\acompare\x12\x1d\n" +
+	"\x04then\x18\x02 \x03(\v2\t.kv.v1.OpR\x04then\x12'\n" +
+	"\totherwise\x18\x03 \x03(\v2\t.kv.v1.OpR\totherwise\"=\n" +
+	"\rRevertCommand\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\fR\x03key\x12\x1a\n" +
+	"\brevision\x18\x02 \x01(\x04R\brevision\",\n" +
+	"\x0eCompactCommand\x12\x1a\n" +
+	"\brevision\x18\x01 \x01(\x04R\brevision\"*\n" +
+	"\x11GrantLeaseCommand\x12\x15\n" +
+	"\x06ttl_ms\x18\x01 \x01(\x04R\x05ttlMs\"*\n" +
+	"\x12RevokeLeaseCommand\x12\x14\n" +
+	"\x05lease\x18\x01 \x01(\x04R\x05lease\"'\n" +
+	"\x0fSetQuotaCommand\x12\x14\n" +
+	"\x05bytes\x18\x01 \x01(\x04R\x05bytes\"9\n" +
 	"\x10SetMemberCommand\x12%\n" +
 	"\x06member\x18\x01 \x01(\v2\r.kv.v1.MemberR\x06member\"K\n" +
 	"\x13RemoveMemberCommand\x12\x12\n" +
@@ -865,13 +1760,16 @@ const file_kv_v1_log_proto_rawDesc = "" +
 	"\x11TermMarkerCommand\"7\n" +
 	"\x11SetClusterCommand\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
-	"\x04name\x18\x02 \x01(\tR\x04name\"\xd0\x01\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\"\xe3\x02\n" +
 	"\x0eSnapshotRecord\x12,\n" +
 	"\x05state\x18\x01 \x01(\v2\x14.kv.v1.SnapshotStateH\x00R\x05state\x12'\n" +
 	"\x06member\x18\x02 \x01(\v2\r.kv.v1.MemberH\x00R\x06member\x12)\n" +
 	"\x04item\x18\x03 \x01(\v2\x13.kv.v1.SnapshotItemH\x00R\x04item\x122\n" +
-	"\atrailer\x18\x04 \x01(\v2\x16.kv.v1.SnapshotTrailerH\x00R\atrailerB\b\n" +
-	"\x06record\"\xcd\x01\n" +
+	"\atrailer\x18\x04 \x01(\v2\x16.kv.v1.SnapshotTrailerH\x00R\atrailer\x12,\n" +
+	"\x05lease\x18\x05 \x01(\v2\x14.kv.v1.SnapshotLeaseH\x00R\x05lease\x122\n" +
+	"\asession\x18\x06 \x01(\v2\x16.kv.v1.SnapshotSessionH\x00R\asession\x12/\n" +
+	"\x06change\x18\a \x01(\v2\x15.kv.v1.SnapshotChangeH\x00R\x06changeB\b\n" +
+	"\x06record\"\xdf\x02\n" +
 	"\rSnapshotState\x12\x16\n" +
 	"\x06format\x18\x01 \x01(\rR\x06format\x12\x1d\n" +
 	"\n" +
@@ -879,16 +1777,51 @@ const file_kv_v1_log_proto_rawDesc = "" +
 	"\fcluster_name\x18\x03 \x01(\tR\vclusterName\x12#\n" +
 	"\rapplied_index\x18\x04 \x01(\x04R\fappliedIndex\x12!\n" +
 	"\fapplied_term\x18\x05 \x01(\x04R\vappliedTerm\x12\x1a\n" +
-	"\brevision\x18\x06 \x01(\x04R\brevision\"\x9c\x01\n" +
+	"\brevision\x18\x06 \x01(\x04R\brevision\x12'\n" +
+	"\x0foldest_revision\x18\a \x01(\x04R\x0eoldestRevision\x12\x1d\n" +
+	"\n" +
+	"last_lease\x18\b \x01(\x04R\tlastLease\x12\x1f\n" +
+	"\vquota_bytes\x18\t \x01(\x04R\n" +
+	"quotaBytes\x12'\n" +
+	"\x0fforgotten_index\x18\n" +
+	" \x01(\x04R\x0eforgottenIndex\"\xb2\x01\n" +
 	"\fSnapshotItem\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\fR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\fR\x05value\x12'\n" +
 	"\x0fcreate_revision\x18\x03 \x01(\x04R\x0ecreateRevision\x12!\n" +
 	"\fmod_revision\x18\x04 \x01(\x04R\vmodRevision\x12\x18\n" +
-	"\aversion\x18\x05 \x01(\x04R\aversion\"A\n" +
+	"\aversion\x18\x05 \x01(\x04R\aversion\x12\x14\n" +
+	"\x05lease\x18\x06 \x01(\x04R\x05lease\"Z\n" +
+	"\rSnapshotLease\x12\x14\n" +
+	"\x05lease\x18\x01 \x01(\x04R\x05lease\x12\x15\n" +
+	"\x06ttl_ms\x18\x02 \x01(\x04R\x05ttlMs\x12\x1c\n" +
+	"\tephemeral\x18\x03 \x01(\bR\tephemeral\"\x9e\x01\n" +
+	"\x0fSnapshotSession\x12\x18\n" +
+	"\asession\x18\x01 \x01(\x06R\asession\x12\"\n" +
+	"\facknowledged\x18\x02 \x01(\x04R\facknowledged\x12\x1d\n" +
+	"\n" +
+	"used_index\x18\x03 \x01(\x04R\tusedIndex\x12.\n" +
+	"\aresults\x18\x04 \x03(\v2\x14.kv.v1.SessionResultR\aresults\"\x89\x02\n" +
+	"\rSessionResult\x12\x1a\n" +
+	"\bsequence\x18\x01 \x01(\x04R\bsequence\x12\x1a\n" +
+	"\brevision\x18\x02 \x01(\x04R\brevision\x12\x18\n" +
+	"\adeleted\x18\x03 \x01(\x04R\adeleted\x12\x14\n" +
+	"\x05lease\x18\x04 \x01(\x04R\x05lease\x12\x14\n" +
+	"\x05error\x18\x05 \x01(\rR\x05error\x12\x1f\n" +
+	"\x02kv\x18\x06 \x01(\v2\x0f.kv.v1.KeyValueR\x02kv\x12\x10\n" +
+	"\x03txn\x18\a \x01(\bR\x03txn\x12\x1c\n" +
+	"\tsucceeded\x18\b \x01(\bR\tsucceeded\x12)\n" +
+	"\aresults\x18\t \x03(\v2\x0f.kv.v1.OpResultR\aresults\"v\n" +
+	"\x0eSnapshotChange\x12'\n" +
+	"\x04item\x18\x01 \x01(\v2\x13.kv.v1.SnapshotItemR\x04item\x12\x12\n" +
+	"\x04live\x18\x02 \x01(\bR\x04live\x12'\n" +
+	"\x04prev\x18\x03 \x01(\v2\x13.kv.v1.SnapshotItemR\x04prev\"\x8f\x01\n" +
 	"\x0fSnapshotTrailer\x12\x14\n" +
 	"\x05items\x18\x01 \x01(\x04R\x05items\x12\x18\n" +
-	"\amembers\x18\x02 \x01(\x04R\amembersB\x15Z\x13kv/proto/kv/v1;kvv1b\x06proto3"
+	"\amembers\x18\x02 \x01(\x04R\amembers\x12\x16\n" +
+	"\x06leases\x18\x03 \x01(\x04R\x06leases\x12\x1a\n" +
+	"\bsessions\x18\x04 \x01(\x04R\bsessions\x12\x18\n" +
+	"\achanges\x18\x05 \x01(\x04R\achangesB\x15Z\x13kv/proto/kv/v1;kvv1b\x06proto3"
 
 var (
 	file_kv_v1_log_proto_rawDescOnce sync.Once
@@ -902,40 +1835,75 @@ func file_kv_v1_log_proto_rawDescGZIP() []byte {
 	return file_kv_v1_log_proto_rawDescData
 }
 
-var file_kv_v1_log_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
+var file_kv_v1_log_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
 var file_kv_v1_log_proto_goTypes = []any{
 	(*Batch)(nil),               // 0: kv.v1.Batch
 	(*Command)(nil),             // 1: kv.v1.Command
 	(*PutCommand)(nil),          // 2: kv.v1.PutCommand
 	(*DeleteCommand)(nil),       // 3: kv.v1.DeleteCommand
-	(*SetMemberCommand)(nil),    // 4: kv.v1.SetMemberCommand
-	(*RemoveMemberCommand)(nil), // 5: kv.v1.RemoveMemberCommand
-	(*TermMarkerCommand)(nil),   // 6: kv.v1.TermMarkerCommand
-	(*SetClusterCommand)(nil),   // 7: kv.v1.SetClusterCommand
-	(*SnapshotRecord)(nil),      // 8: kv.v1.SnapshotRecord
-	(*SnapshotState)(nil),       // 9: kv.v1.SnapshotState
-	(*SnapshotItem)(nil),        // 10: kv.v1.SnapshotItem
-	(*SnapshotTrailer)(nil),     // 11: kv.v1.SnapshotTrailer
-	(*Member)(nil),              // 12: kv.v1.Member
+	(*TxnCommand)(nil),          // 4: kv.v1.TxnCommand
+	(*RevertCommand)(nil),       // 5: kv.v1.RevertCommand
+	(*CompactCommand)(nil),      // 6: kv.v1.CompactCommand
+	(*GrantLeaseCommand)(nil),   // 7: kv.v1.GrantLeaseCommand
+	(*RevokeLeaseCommand)(nil),  // 8: kv.v1.RevokeLeaseCommand
+	(*SetQuotaCommand)(nil),     // 9: kv.v1.SetQuotaCommand
+	(*SetMemberCommand)(nil),    // 10: kv.v1.SetMemberCommand
+	(*RemoveMemberCommand)(nil), // 11: kv.v1.RemoveMemberCommand
+	(*TermMarkerCommand)(nil),   // 12: kv.v1.TermMarkerCommand
+	(*SetClusterCommand)(nil),   // 13: kv.v1.SetClusterCommand
+	(*SnapshotRecord)(nil),      // 14: kv.v1.SnapshotRecord
+	(*SnapshotState)(nil),       // 15: kv.v1.SnapshotState
+	(*SnapshotItem)(nil),        // 16: kv.v1.SnapshotItem
+	(*SnapshotLease)(nil),       // 17: kv.v1.SnapshotLease
+	(*SnapshotSession)(nil),     // 18: kv.v1.SnapshotSession
+	(*SessionResult)(nil),       // 19: kv.v1.SessionResult
+	(*SnapshotChange)(nil),      // 20: kv.v1.SnapshotChange
+	(*SnapshotTrailer)(nil),     // 21: kv.v1.SnapshotTrailer
+	(*Stamp)(nil),               // 22: kv.v1.Stamp
+	(*Range)(nil),               // 23: kv.v1.Range
+	(*Compare)(nil),             // 24: kv.v1.Compare
+	(*Op)(nil),                  // 25: kv.v1.Op
+	(*Member)(nil),              // 26: kv.v1.Member
+	(*KeyValue)(nil),            // 27: kv.v1.KeyValue
+	(*OpResult)(nil),            // 28: kv.v1.OpResult
 }
 var file_kv_v1_log_proto_depIdxs = []int32{
 	1,  // 0: kv.v1.Batch.commands:type_name -> kv.v1.Command
 	2,  // 1: kv.v1.Command.put:type_name -> kv.v1.PutCommand
 	3,  // 2: kv.v1.Command.delete:type_name -> kv.v1.DeleteCommand
-	4,  // 3: kv.v1.Command.set_member:type_name -> kv.v1.SetMemberCommand
-	5,  // 4: kv.v1.Command.remove_member:type_name -> kv.v1.RemoveMemberCommand
-	6,  // 5: kv.v1.Command.term_marker:type_name -> kv.v1.TermMarkerCommand
-	7,  // 6: kv.v1.Command.set_cluster:type_name -> kv.v1.SetClusterCommand
-	12, // 7: kv.v1.SetMemberCommand.member:type_name -> kv.v1.Member
-	9,  // 8: kv.v1.SnapshotRecord.state:type_name -> kv.v1.SnapshotState
-	12, // 9: kv.v1.SnapshotRecord.member:type_name -> kv.v1.Member
-	10, // 10: kv.v1.SnapshotRecord.item:type_name -> kv.v1.SnapshotItem
-	11, // 11: kv.v1.SnapshotRecord.trailer:type_name -> kv.v1.SnapshotTrailer
-	12, // [12:12] is the sub-list for method output_type
-	12, // [12:12] is the sub-list for method input_type
-	12, // [12:12] is the sub-list for extension type_name
-	12, // [12:12] is the sub-list for extension extendee
-	0,  // [0:12] is the sub-list for field type_name
+	10, // 3: kv.v1.Command.set_member:type_name -> kv.v1.SetMemberCommand
+	11, // 4: kv.v1.Command.remove_member:type_name -> kv.v1.RemoveMemberCommand
+	12, // 5: kv.v1.Command.term_marker:type_name -> kv.v1.TermMarkerCommand
+	13, // 6: kv.v1.Command.set_cluster:type_name -> kv.v1.SetClusterCommand
+	4,  // 7: kv.v1.Command.txn:type_name -> kv.v1.TxnCommand
+	5,  // 8: kv.v1.Command.revert:type_name -> kv.v1.RevertCommand
+	6,  // 9: kv.v1.Command.compact:type_name -> kv.v1.CompactCommand
+	7,  // 10: kv.v1.Command.grant_lease:type_name -> kv.v1.GrantLeaseCommand
+	8,  // 11: kv.v1.Command.revoke_lease:type_name -> kv.v1.RevokeLeaseCommand
+	9,  // 12: kv.v1.Command.set_quota:type_name -> kv.v1.SetQuotaCommand
+	22, // 13: kv.v1.Command.stamp:type_name -> kv.v1.Stamp
+	23, // 14: kv.v1.DeleteCommand.range:type_name -> kv.v1.Range
+	24, // 15: kv.v1.TxnCommand.compare:type_name -> kv.v1.Compare
+	25, // 16: kv.v1.TxnCommand.then:type_name -> kv.v1.Op
+	25, // 17: kv.v1.TxnCommand.otherwise:type_name -> kv.v1.Op
+	26, // 18: kv.v1.SetMemberCommand.member:type_name -> kv.v1.Member
+	15, // 19: kv.v1.SnapshotRecord.state:type_name -> kv.v1.SnapshotState
+	26, // 20: kv.v1.SnapshotRecord.member:type_name -> kv.v1.Member
+	16, // 21: kv.v1.SnapshotRecord.item:type_name -> kv.v1.SnapshotItem
+	21, // 22: kv.v1.SnapshotRecord.trailer:type_name -> kv.v1.SnapshotTrailer
+	17, // 23: kv.v1.SnapshotRecord.lease:type_name -> kv.v1.SnapshotLease
+	18, // 24: kv.v1.SnapshotRecord.session:type_name -> kv.v1.SnapshotSession
+	20, // 25: kv.v1.SnapshotRecord.change:type_name -> kv.v1.SnapshotChange
+	19, // 26: kv.v1.SnapshotSession.results:type_name -> kv.v1.SessionResult
+	27, // 27: kv.v1.SessionResult.kv:type_name -> kv.v1.KeyValue
+	28, // 28: kv.v1.SessionResult.results:type_name -> kv.v1.OpResult
+	16, // 29: kv.v1.SnapshotChange.item:type_name -> kv.v1.SnapshotItem
+	16, // 30: kv.v1.SnapshotChange.prev:type_name -> kv.v1.SnapshotItem
+	31, // [31:31] is the sub-list for method output_type
+	31, // [31:31] is the sub-list for method input_type
+	31, // [31:31] is the sub-list for extension type_name
+	31, // [31:31] is the sub-list for extension extendee
+	0,  // [0:31] is the sub-list for field type_name
 }
 
 func init() { file_kv_v1_log_proto_init() }
@@ -944,6 +1912,7 @@ func file_kv_v1_log_proto_init() {
 		return
 	}
 	file_kv_v1_cluster_proto_init()
+	file_kv_v1_kv_proto_init()
 	file_kv_v1_log_proto_msgTypes[1].OneofWrappers = []any{
 		(*Command_Put)(nil),
 		(*Command_Delete)(nil),
@@ -951,12 +1920,21 @@ func file_kv_v1_log_proto_init() {
 		(*Command_RemoveMember)(nil),
 		(*Command_TermMarker)(nil),
 		(*Command_SetCluster)(nil),
+		(*Command_Txn)(nil),
+		(*Command_Revert)(nil),
+		(*Command_Compact)(nil),
+		(*Command_GrantLease)(nil),
+		(*Command_RevokeLease)(nil),
+		(*Command_SetQuota)(nil),
 	}
-	file_kv_v1_log_proto_msgTypes[8].OneofWrappers = []any{
+	file_kv_v1_log_proto_msgTypes[14].OneofWrappers = []any{
 		(*SnapshotRecord_State)(nil),
 		(*SnapshotRecord_Member)(nil),
 		(*SnapshotRecord_Item)(nil),
 		(*SnapshotRecord_Trailer)(nil),
+		(*SnapshotRecord_Lease)(nil),
+		(*SnapshotRecord_Session)(nil),
+		(*SnapshotRecord_Change)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -964,7 +1942,7 @@ func file_kv_v1_log_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_kv_v1_log_proto_rawDesc), len(file_kv_v1_log_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   12,
+			NumMessages:   22,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

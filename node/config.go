@@ -14,7 +14,7 @@ import (
 )
 
 // Version is the version of the program, as members tell it to each other.
-const Version = "0.1.0"
+const Version = "0.2.0"
 
 // Defaults of a member that was told nothing.
 const (
@@ -52,8 +52,20 @@ type Config struct {
 	// ClusterName is the name a founded cluster gets. Default: kv.
 	ClusterName string
 
-	// Limits bounds what clients may send.
+	// Limits bounds what clients may send, Bounds how much of it at a time.
 	Limits rpc.Limits
+	Bounds rpc.Bounds
+
+	// HistoryRevisions, HistoryBytes and HistoryAge are how much history is kept:
+	// changes of keys, the bytes of keys and values that are held for them alone,
+	// and how long ago they were made. What is beyond one of them is forgotten, by
+	// about a tenth later. The leader's count. Default: 100,000 changes, 64 MiB, 1 h.
+	HistoryRevisions int
+	HistoryBytes     uint64
+	HistoryAge       time.Duration
+	// QuotaBytes is what keys and values may grow to together; the leader's counts.
+	// Default: 2 GiB.
+	QuotaBytes uint64
 
 	// HeartbeatTimeout is how long a follower waits for its leader before it
 	// stands for election, ElectionTimeout how long an election may take, and
@@ -80,6 +92,9 @@ type Config struct {
 
 	// Logger gets the member's log and Raft's. Default: discard.
 	Logger *slog.Logger
+	// Now is the clock by which leases run out and history ages. Default: time.Now.
+	// For tests.
+	Now func() time.Time
 	// DiskHook is consulted before the log touches the disk; see logstore. For
 	// fault injection.
 	DiskHook func(op logstore.Op, path string) error
@@ -97,10 +112,11 @@ func (c Config) withDefaults(id identity) Config {
 	c.RaftPort = firstOf(c.RaftPort, id.RaftPort, DefaultRaftPort)
 	c.Name = firstOf(c.Name, id.Name, fmt.Sprintf("node-%d", c.RaftPort))
 	c.ClusterName = firstOf(c.ClusterName, DefaultCluster)
-	c.Limits = rpc.Limits{
-		MaxKeyBytes:   firstOf(c.Limits.MaxKeyBytes, rpc.DefaultLimits.MaxKeyBytes),
-		MaxValueBytes: firstOf(c.Limits.MaxValueBytes, rpc.DefaultLimits.MaxValueBytes),
-	}
+	c.Limits, c.Bounds = c.Limits.WithDefaults(), c.Bounds.WithDefaults()
+	c.HistoryRevisions = firstOf(c.HistoryRevisions, 100_000)
+	c.HistoryBytes = firstOf(c.HistoryBytes, 64<<20)
+	c.HistoryAge = firstOf(c.HistoryAge, time.Hour)
+	c.QuotaBytes = firstOf(c.QuotaBytes, 2<<30)
 	c.HeartbeatTimeout = firstOf(c.HeartbeatTimeout, time.Second)
 	c.ElectionTimeout = firstOf(c.ElectionTimeout, c.HeartbeatTimeout)
 	c.CommitTimeout = firstOf(c.CommitTimeout, 20*time.Millisecond)
@@ -110,6 +126,9 @@ func (c Config) withDefaults(id identity) Config {
 	c.TrailingEntries = firstOf(c.TrailingEntries, 10_240)
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.Now == nil {
+		c.Now = time.Now
 	}
 	return c
 }
@@ -123,6 +142,9 @@ func (c Config) validate() error {
 		if port < 1 || port > 65535 {
 			return fmt.Errorf("%s is %d: a port is a number from 1 to 65535", what, port)
 		}
+	}
+	if c.HistoryRevisions < 0 || c.HistoryAge < 0 {
+		return fmt.Errorf("history of %d changes and %s: neither can be negative", c.HistoryRevisions, c.HistoryAge)
 	}
 	if c.KVPort == c.RaftPort && c.KVListener == nil {
 		return fmt.Errorf("KV_PORT and RAFT_PORT are both %d: clients and nodes need a port each", c.KVPort)

@@ -13,6 +13,7 @@ import (
 	"kv/node"
 	"kv/node/fsm"
 	"kv/node/playground"
+	kvv1 "kv/proto/kv/v1"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -62,7 +63,7 @@ func TestConflictingLogBeyondASnapshotRecovers(t *testing.T) {
 	old := c.Leader()
 	c.Isolate(old)
 	for i := range 200 {
-		go c.Node(old).AppendRaw(fsm.AppendPut(nil, []byte(fmt.Sprintf("lost%d", i)), []byte("x")))
+		go c.Node(old).AppendRaw(fsm.AppendPut(nil, &kvv1.PutCommand{Key: []byte(fmt.Sprintf("lost%d", i)), Value: []byte("x")}, nil))
 	}
 	await("the old leader's log to grow", func() bool { return c.Node(old).LastIndex() > 150 })
 

@@ -71,12 +71,15 @@ func (m *member) lead(ctx context.Context, id identity) {
 	term := m.raft().CurrentTerm()
 	tick := time.NewTicker(m.cfg.HeartbeatTimeout / 4)
 	defer tick.Stop()
+	m.modern.Store(false) // each leader looks for itself
 	var asking sync.WaitGroup
 	defer asking.Wait()
 	established := false
 	for {
-		if !established {
-			established = m.tryEstablish(ctx, id, term)
+		if !established && m.tryEstablish(ctx, id, term) {
+			established = true
+			asking.Go(func() { m.keepLeases(ctx) })
+			asking.Go(func() { m.keepHouse(ctx) })
 		}
 		m.askAll(ctx, &asking, term)
 		if established {
@@ -103,9 +106,10 @@ func (m *member) tryEstablish(ctx context.Context, id identity, term uint64) boo
 }
 
 // establish commits an entry of the new term, which commits all before it, and
-// sees to it that the cluster's name and our own row are in the state.
+// sees to it that the cluster's name and our own row are in the state, and the
+// quota, with which the history begins.
 func (m *member) establish(ctx context.Context, id identity) error {
-	if _, err := m.write(ctx, fsm.AppendTermMarker(nil)); err != nil {
+	if _, err := m.writeOwn(ctx, fsm.AppendTermMarker(nil)); err != nil {
 		return err
 	}
 	var commands []*kvv1.Command
@@ -121,16 +125,21 @@ func (m *member) establish(ctx context.Context, id identity) error {
 			return err
 		}
 	}
+	if m.allUpgraded() == nil {
+		if err := m.keepQuota(ctx); err != nil {
+			return err
+		}
+	}
 	return m.setServer(m.self)
 }
 
-// writeCommand replicates a command that changes no key.
+// writeCommand replicates a command of this member's own.
 func (m *member) writeCommand(ctx context.Context, c *kvv1.Command) error {
 	encoded, err := fsm.AppendCommand(nil, c)
 	if err != nil {
 		return err
 	}
-	_, err = m.write(ctx, encoded)
+	_, err = m.writeOwn(ctx, encoded)
 	return err
 }
 

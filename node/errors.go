@@ -67,18 +67,59 @@ func notDone(e *kverr.Error, text string) *kverr.Error {
 	return &c
 }
 
-// fromState translates the errors of the state machine.
-func fromState(err error) error {
-	switch {
-	case err == nil:
+// notReady says that this leader has not been established yet.
+func (m *member) notReady() error {
+	return kverr.ErrNoLeader.Withf("%s has just been elected and is not ready yet; try again", m.cfg.Name)
+}
+
+// stateErrors are the state machine's errors that need no more than their entry.
+var stateErrors = map[error]*kverr.Error{
+	fsm.ErrNameTaken:      kverr.ErrNameTaken,
+	fsm.ErrAddressTaken:   kverr.ErrAddressTaken,
+	fsm.ErrMemberNotFound: kverr.ErrMemberNotFound,
+	fsm.ErrInvalid:        kverr.ErrInvalid,
+	fsm.ErrTooLarge:       kverr.ErrInvalid.Withf("key and value together are larger than what the store takes"),
+	fsm.ErrQuota:          kverr.ErrQuota,
+	fsm.ErrResultTooLarge: kverr.ErrResultTooLarge,
+	fsm.ErrFutureRevision: kverr.ErrFutureRevision,
+	fsm.ErrLeaseNotFound:  kverr.ErrLeaseNotFound,
+	fsm.ErrTooManyLeases:  kverr.ErrTooManyLeases,
+	fsm.ErrSequence:       kverr.ErrSequence,
+}
+
+// fromState translates the errors of the state machine. What it adds is of the state
+// as it is now, which is never older than the one that gave the error.
+func (m *member) fromState(err error) error {
+	if err == nil {
 		return nil
-	case errors.Is(err, fsm.ErrNameTaken):
-		return kverr.ErrNameTaken
-	case errors.Is(err, fsm.ErrAddressTaken):
-		return kverr.ErrAddressTaken
-	case errors.Is(err, fsm.ErrMemberNotFound):
-		return kverr.ErrMemberNotFound
+	}
+	for sentinel, e := range stateErrors {
+		if errors.Is(err, sentinel) {
+			return e
+		}
+	}
+	switch {
+	case errors.Is(err, fsm.ErrCompacted):
+		oldest := m.machine.Oldest()
+		return kverr.ErrCompacted.Withf("the revision is compacted: the history that is kept begins at %d", oldest).WithRevision(oldest)
+	case errors.Is(err, fsm.ErrSessionUnknown):
+		applied, _ := m.machine.Applied()
+		return kverr.ErrSessionUnknown.WithAppliedIndex(applied)
 	default:
 		return kverr.ErrInternal.WithCause(err)
+	}
+}
+
+// conflict says that a key is at a revision, 0 if it is not there, and not at the
+// one that a write was to find.
+func conflict(is, want uint64) error {
+	e := kverr.ErrConflict.WithRevision(is)
+	switch {
+	case is == 0:
+		return e.Withf("the key is not there, and was to be at revision %d; read it and decide again", want)
+	case want == 0:
+		return e.Withf("the key is there already, at revision %d", is)
+	default:
+		return e.Withf("the key is at revision %d, not %d; read it and decide again", is, want)
 	}
 }

@@ -6,3 +6,6 @@ func (n *Node) AppendRaw(data []byte) { n.member.Load().raft().Apply(data, 0) }
 
 // LastIndex is the end of the node's log as Raft sees it.
 func (n *Node) LastIndex() uint64 { return n.member.Load().raft().LastIndex() }
+
+// InTouch reports whether the node gives its watchers notices.
+func (n *Node) InTouch() bool { return n.member.Load().inTouch() }

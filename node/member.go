@@ -50,7 +50,12 @@ type member struct {
 	proposer      *proposer
 	leaderReads   *roundReader
 	followerReads *roundReader
+	hub           *hub
+	lessor        lessor
+	reign         *reign
 	progress      progress
+	// modern is true once all members are known to have been upgraded.
+	modern atomic.Bool
 	// changes serialises changes of the membership.
 	changes sync.Mutex
 	// known is true once the state machine has shown us in the member table.
@@ -66,7 +71,7 @@ type member struct {
 }
 
 // openMember opens what is in the data folder and joins the conversation.
-func openMember(cfg Config, id identity, dir string, l net.Listener, backend rpc.Backend, fail func(error)) (_ *member, err error) {
+func openMember(cfg Config, id identity, dir string, l net.Listener, services rpc.Config, fail func(error)) (_ *member, err error) {
 	m := &member{
 		cfg:  cfg,
 		id:   serverID(id.Name, id.Incarnation),
@@ -85,11 +90,13 @@ func openMember(cfg Config, id identity, dir string, l net.Listener, backend rpc
 		return nil, err
 	}
 	m.machine = fsm.New(fsm.Options{OnFatal: fail})
-	m.applier = newApplier(m.machine, m.noteRemoval)
+	m.reign = newReign()
+	m.hub = newHub(func() past { return m.machine.View() })
+	m.applier = newApplier(m.machine, func() { m.noteRemoval(); m.hub.publish() })
 	m.proposer = newProposer(func(data []byte) raft.ApplyFuture {
 		c := m.consensus.Load()
 		return bounded(c.raft.Apply(data, 0), c.shut)
-	})
+	}, m.lag)
 	m.leaderReads = newRoundReader(m.confirmLeadership)
 	m.followerReads = newRoundReader(m.askLeader)
 	m.transport, err = transport.Open(transport.Config{
@@ -98,12 +105,12 @@ func openMember(cfg Config, id identity, dir string, l net.Listener, backend rpc
 		Advertise:        m.self.GetRaftAddress(),
 		Listener:         l,
 		Handler:          m,
-		Register:         func(r grpc.ServiceRegistrar) { rpc.Register(r, backend, cfg.Limits) },
+		Register:         func(r grpc.ServiceRegistrar) { rpc.Register(r, services) },
 		Peek:             m.peek,
 		Gate:             m.gate,
 		HeartbeatTimeout: cfg.HeartbeatTimeout,
 		ElectionTimeout:  cfg.ElectionTimeout,
-		MaxEntryBytes:    cfg.Limits.MaxKeyBytes + cfg.Limits.MaxValueBytes + maxBatchBytes,
+		MaxEntryBytes:    cfg.Limits.CommandBytes() + maxBatchBytes,
 		DialOptions:      append(slices.Clip(cfg.DialOptions), grpc.WithStatsHandler(kverr.SentHandler{})),
 		Logger:           cfg.Logger,
 	})
@@ -176,6 +183,7 @@ func (m *member) startLoops(id identity) {
 	m.wg.Go(m.proposer.land)
 	m.wg.Go(func() { m.leaderReads.run(m.ctx) })
 	m.wg.Go(func() { m.followerReads.run(m.ctx) })
+	m.wg.Go(func() { m.hub.run(m.ctx) })
 	m.wg.Go(func() { m.announce(m.ctx, id) })
 	m.wg.Go(func() { m.watchDisk(m.ctx) })
 	m.wg.Go(func() { m.watchLog(m.ctx) })
@@ -261,9 +269,18 @@ func (m *member) await(ctx context.Context, cond func() bool) bool {
 	return true
 }
 
-// write replicates one encoded command and returns its result.
+// write replicates a client's encoded command and returns its result.
 func (m *member) write(ctx context.Context, command []byte) (fsm.Result, error) {
-	result, err := m.proposer.propose(ctx, command)
+	return m.settled(m.proposer.propose(ctx, command))
+}
+
+// writeOwn is write for what this member has to do itself.
+func (m *member) writeOwn(ctx context.Context, command []byte) (fsm.Result, error) {
+	return m.settled(m.proposer.proposeOwn(ctx, command))
+}
+
+// settled gives the errors of a proposal and of its result their names.
+func (m *member) settled(result fsm.Result, err error) (fsm.Result, error) {
 	if err != nil {
 		var known *kverr.Error
 		if errors.As(err, &known) {
@@ -271,5 +288,16 @@ func (m *member) write(ctx context.Context, command []byte) (fsm.Result, error) 
 		}
 		return fsm.Result{}, m.fromRaft(err)
 	}
-	return result, fromState(result.Err)
+	return result, m.fromState(result.Err)
+}
+
+// lag is how many committed entries the state machine has still to apply.
+func (m *member) lag() uint64 {
+	r := m.raft()
+	if r == nil {
+		return 0
+	}
+	committed := r.CommitIndex()
+	applied, _ := m.machine.Applied()
+	return committed - min(committed, applied)
 }

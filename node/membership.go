@@ -21,7 +21,7 @@ func setMember(row *kvv1.Member) *kvv1.Command {
 
 // Join adds the sender as a learner or, if it is a member, notes its addresses.
 // It may be repeated. Errors: ErrNotLeader, ErrNoLeader, ErrInvalid,
-// ErrClusterMismatch, ErrNameTaken, ErrAddressTaken, ErrRemoved.
+// ErrClusterMismatch, ErrNameTaken, ErrAddressTaken, ErrRemoved, ErrUpgrading.
 func (m *member) Join(ctx context.Context, req *kvv1.JoinRequest) (*kvv1.JoinResponse, error) {
 	if !m.leading() {
 		return nil, m.notLeader()
@@ -39,6 +39,9 @@ func (m *member) Join(ctx context.Context, req *kvv1.JoinRequest) (*kvv1.JoinRes
 	clusterID, clusterName := m.machine.Cluster()
 	if clusterID == "" {
 		return nil, kverr.ErrNoLeader.Withf("the cluster of %s is just being founded; try again", m.cfg.Name)
+	}
+	if err := m.welcome(row); err != nil {
+		return nil, err
 	}
 	if err := m.admissible(row, req.GetClusterId() != ""); err != nil {
 		return nil, err

@@ -30,6 +30,7 @@ type Node struct {
 	cfg          Config
 	started      time.Time
 	dir          *logstore.Dir
+	services     rpc.Config
 	server       *rpc.Server
 	raftListener net.Listener
 
@@ -75,7 +76,9 @@ func Open(cfg Config) (_ *Node, err error) {
 	if err != nil {
 		return nil, err
 	}
-	n.server = rpc.New(rpc.Config{Backend: n, Limits: n.cfg.Limits, Logger: n.cfg.Logger})
+	// Both ports share one count of what is in flight.
+	n.services = rpc.Config{Backend: n, Limits: n.cfg.Limits, Pressure: rpc.NewPressure(n.cfg.Bounds), Logger: n.cfg.Logger}
+	n.server = rpc.New(n.services)
 	n.loops.Go(func() {
 		if err := n.server.Serve(kv); err != nil {
 			n.fail(fmt.Errorf("serve clients: %w", err))
@@ -178,7 +181,7 @@ func (n *Node) becomeMember(id identity) error {
 			return err
 		}
 	}
-	m, err := openMember(n.cfg, id, n.cfg.DataDir, n.raftListener, n, n.fail)
+	m, err := openMember(n.cfg, id, n.cfg.DataDir, n.raftListener, n.services, n.fail)
 	if err != nil {
 		return err
 	}

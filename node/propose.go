@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/raft"
 
 	"kv/node/fsm"
+	"kv/node/rpc"
 	"kv/proto/kverr"
 )
 
@@ -20,8 +21,12 @@ const (
 	// than one lets the next be gathered and written while the followers write
 	// the last.
 	maxInFlight = 4
-	// maxQueued commands may wait for an entry; further callers block.
+	// maxQueued commands may wait for an entry; a client's further ones are refused.
 	maxQueued = 8192
+	// maxUnapplied is how many committed entries may wait for the state machine
+	// before clients' commands are refused: what is let in then would only wait,
+	// and everybody's reads behind it.
+	maxUnapplied = 5000
 )
 
 // proposer turns the commands that wait at one moment into one log entry: one
@@ -29,6 +34,8 @@ const (
 // is never delayed.
 type proposer struct {
 	apply func(data []byte) raft.ApplyFuture
+	// lag tells how many committed entries the state machine has still to apply.
+	lag func() uint64
 
 	queue   chan *proposal
 	flights chan flight
@@ -63,19 +70,40 @@ type flight struct {
 	proposals []*proposal
 }
 
-func newProposer(apply func(data []byte) raft.ApplyFuture) *proposer {
+func newProposer(apply func(data []byte) raft.ApplyFuture, lag func() uint64) *proposer {
 	return &proposer{
 		apply:   apply,
+		lag:     lag,
 		queue:   make(chan *proposal, maxQueued),
 		flights: make(chan flight, maxInFlight-2), // one more is with land, one with take
 		stopped: make(chan struct{}),
 	}
 }
 
-// propose replicates one command and returns its result once it is applied here.
-// If ctx ends first the error tells whether the command may still be done.
+// propose replicates a client's command and returns its result once it is applied
+// here. If ctx ends first the error tells whether the command may still be done.
+// A member that has too much waiting refuses with ErrOverloaded: always before
+// the command is queued, so that it is surely not done.
 func (p *proposer) propose(ctx context.Context, command []byte) (fsm.Result, error) {
-	pr := &proposal{command: command, done: make(chan proposed, 1)}
+	if p.lag() > maxUnapplied {
+		return fsm.Result{}, overloaded("the member has committed more than it has applied yet")
+	}
+	pr := newProposal(command)
+	select {
+	case p.queue <- pr:
+	case <-p.stopped:
+		return fsm.Result{}, kverr.ErrStopping
+	default:
+		return fsm.Result{}, overloaded("too many writes are waiting")
+	}
+	return p.await(ctx, pr)
+}
+
+// proposeOwn is propose for what the leader has to do itself. It waits for its
+// turn instead of being refused: the end of a lease or of old history takes load
+// off, and a new leader's first entry is what everybody waits for.
+func (p *proposer) proposeOwn(ctx context.Context, command []byte) (fsm.Result, error) {
+	pr := newProposal(command)
 	select {
 	case p.queue <- pr:
 	case <-p.stopped:
@@ -83,6 +111,19 @@ func (p *proposer) propose(ctx context.Context, command []byte) (fsm.Result, err
 	case <-ctx.Done():
 		return fsm.Result{}, notProposed(ctx)
 	}
+	return p.await(ctx, pr)
+}
+
+func newProposal(command []byte) *proposal {
+	return &proposal{command: command, done: make(chan proposed, 1)}
+}
+
+func overloaded(text string) error {
+	return kverr.ErrOverloaded.Withf("%s; slow down and try again", text).WithRetryAfter(rpc.RetryAfter())
+}
+
+// await waits for the answer to a proposal that is queued.
+func (p *proposer) await(ctx context.Context, pr *proposal) (fsm.Result, error) {
 	select {
 	case answer := <-pr.done:
 		return answer.result, answer.err

@@ -18,9 +18,11 @@ type consensus struct {
 	// office is told of every gain and loss of leadership, in order. The library
 	// blocks on it, so watchOffice does nothing but take (Consul #6852).
 	office chan bool
-	ended  chan struct{} // closed once watchOffice has returned
-	shut   chan struct{} // closed once all the library's goroutines have ended
-	once   sync.Once     // of shutdown
+	// leaders is told of every other leader that this member hears of, likewise.
+	leaders chan raft.Observation
+	ended   chan struct{} // closed once watchOffice has returned
+	shut    chan struct{} // closed once all the library's goroutines have ended
+	once    sync.Once     // of shutdown
 }
 
 // raft returns the library's node; nil before it has been started.
@@ -33,7 +35,7 @@ func (m *member) raft() *raft.Raft {
 
 // startRaft starts the library over the member's stores and transport.
 func (m *member) startRaft(id identity) error {
-	c := &consensus{office: make(chan bool, 8), ended: make(chan struct{}), shut: make(chan struct{})}
+	c := &consensus{office: make(chan bool, 8), leaders: make(chan raft.Observation, 8), ended: make(chan struct{}), shut: make(chan struct{})}
 	if id.Founding {
 		if err := m.found(); err != nil {
 			return fmt.Errorf("found cluster: %w", err)
@@ -43,6 +45,10 @@ func (m *member) startRaft(id identity) error {
 	if err != nil {
 		return fmt.Errorf("start raft: %w", err)
 	}
+	r.RegisterObserver(raft.NewObserver(c.leaders, true, func(o *raft.Observation) bool {
+		_, ok := o.Data.(raft.LeaderObservation)
+		return ok
+	}))
 	c.raft = r
 	m.consensus.Store(c)
 	go m.watchOffice(c, id)
@@ -145,6 +151,8 @@ func (m *member) watchOffice(c *consensus, id identity) {
 				<-before
 				m.lead(ctx, id)
 			}(done)
+		case o := <-c.leaders:
+			m.reign.hear(o.Data.(raft.LeaderObservation).LeaderID)
 		case <-c.shut:
 			leave()
 			return

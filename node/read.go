@@ -118,7 +118,7 @@ func (m *member) confirmLeadership(ctx context.Context) (uint64, error) {
 	if _, applied := m.machine.Applied(); applied != term {
 		// Until an entry of our own term is committed, entries that an earlier
 		// leader acknowledged may be missing from our commit index (5.4.2).
-		return 0, kverr.ErrNoLeader.Withf("%s has just been elected and is not ready to serve reads; try again", m.cfg.Name)
+		return 0, m.notReady()
 	}
 	index := r.CommitIndex()
 	ctx, cancel := context.WithTimeout(ctx, m.cfg.ElectionTimeout)

@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/raft"
 	"google.golang.org/grpc"
 
+	"kv/node/fsm"
 	kvv1 "kv/proto/kv/v1"
 	"kv/proto/kverr"
 )
@@ -28,6 +29,13 @@ func (m *member) header(revision uint64) *kvv1.Header {
 	if leader := m.leader(); leader.Name != "" {
 		h.Leader = protoLeader(leader)
 	}
+	return h
+}
+
+// viewHeader is the header of an answer that is made from a view.
+func (m *member) viewHeader(v *fsm.View) *kvv1.Header {
+	h := m.header(v.Revision())
+	h.AppliedIndex, _ = v.Applied()
 	return h
 }
 
@@ -92,7 +100,17 @@ func (n *Node) Status(context.Context, *kvv1.StatusRequest) (*kvv1.StatusRespons
 	resp.LastSnapshotIndex, _ = strconv.ParseUint(r.Stats()["last_snapshot_index"], 10, 64)
 	resp.Keys, resp.LiveBytes = uint64(m.machine.Len()), m.machine.LiveBytes()
 	resp.Freshness = m.freshness()
+	m.tellModel(resp)
 	return resp, nil
+}
+
+// tellModel adds what there is beside the keys.
+func (m *member) tellModel(resp *kvv1.StatusResponse) {
+	changes, bytes := m.machine.HistorySize()
+	resp.OldestRevision, resp.HistoryChanges, resp.HistoryBytes = m.machine.Oldest(), uint64(changes), bytes
+	resp.QuotaBytes = m.machine.Quota()
+	resp.Leases, resp.Sessions = uint64(m.machine.LeaseCount()), uint64(m.machine.Sessions())
+	resp.Watches = uint64(m.hub.watching.Load())
 }
 
 // Members implements rpc.Backend. It is answered by the leader if there is one,

@@ -34,6 +34,8 @@ func TestMistakesAreToldInOneLine(t *testing.T) {
 		"port that is a word":   {[]string{"KV_PORT=abc"}, nil, 2, []string{"KV_PORT", `"abc"`}},
 		"port flag of a word":   {nil, []string{"-raft-port", "abc"}, 2, []string{"-raft-port", `"abc"`}},
 		"port too high":         {nil, []string{"-kv-port", "99999"}, 1, []string{"KV_PORT is 99999", "1 to 65535"}},
+		"negative limit":        {nil, []string{"-max-requests", "-1"}, 2, []string{"-max-requests is -1", "negative"}},
+		"negative history":      {nil, []string{"-history-age", "-1h"}, 2, []string{"-history-age is -1h", "negative"}},
 		"port of zero":          {[]string{"RAFT_PORT=0"}, nil, 2, []string{"-raft-port is 0", "1 to 65535"}},
 		"one port for both":     {[]string{"KV_PORT=7", "RAFT_PORT=7"}, nil, 1, []string{"both 7"}},
 		"name with a blank":     {[]string{"NODE_ID=node 1"}, nil, 1, []string{"NODE_ID", "letters, digits"}},

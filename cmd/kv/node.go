@@ -41,6 +41,15 @@ func (nf *nodeFlags) define(f *flags) {
 	f.StringVar(&c.AdvertiseHost, "advertise-host", "", "`host` that the others are told (default: -host)")
 	f.IntVar(&c.Limits.MaxKeyBytes, "max-key-bytes", 0, "largest key, in `bytes` (default 32 KiB)")
 	f.IntVar(&c.Limits.MaxValueBytes, "max-value-bytes", 0, "largest value, in `bytes` (default 1 MiB)")
+	f.IntVar(&c.Limits.MaxTxnOps, "max-txn-ops", 0, "comparisons and operations of a transaction at most, a `number` (default 128)")
+	f.IntVar(&c.HistoryRevisions, "history-revisions", 0, "`number` of changes of keys to keep as history (default 100000)")
+	f.DurationVar(&c.HistoryAge, "history-age", 0, "how long to keep history (default 1h)")
+	f.Uint64Var(&c.HistoryBytes, "history-bytes", 0, "`bytes` of keys and values to keep for history alone (default 64 MiB)")
+	f.Uint64Var(&c.QuotaBytes, "quota-bytes", 0, "`bytes` that keys and values may grow to (default 2 GiB)")
+	f.IntVar(&c.Bounds.Requests, "max-requests", 0, "`number` of requests in flight in the node, and of open watches (default 16384)")
+	f.IntVar(&c.Bounds.Bytes, "max-request-bytes", 0, "`bytes` of requests in flight in the node (default 256 MiB)")
+	f.IntVar(&c.Bounds.ConnRequests, "max-conn-requests", 0, "`number` of requests in flight on one connection, and of open watches (default 4096)")
+	f.IntVar(&c.Bounds.ConnBytes, "max-conn-request-bytes", 0, "`bytes` of requests in flight on one connection (default 64 MiB)")
 	f.DurationVar(&c.HeartbeatTimeout, "heartbeat-timeout", 0, "how long a follower waits for its leader before it stands for election (default 1s)")
 	f.StringVar(&nf.logLevel, "log-level", "info", "`level` of the log on standard error: debug, info, warn or error")
 	f.StringVar(&nf.logFormat, "log-format", "text", "`format` of the log: text or json")
@@ -82,6 +91,9 @@ func (nf *nodeFlags) check(f *flags, rest []string) error {
 	f.Visit(func(fl *flag.Flag) {
 		if strings.HasSuffix(fl.Name, "-port") && fl.Value.String() == "0" {
 			bad = fmt.Errorf("-%s is 0: a port is a number from 1 to 65535", fl.Name)
+		}
+		if strings.HasPrefix(fl.Value.String(), "-") && (strings.HasPrefix(fl.Name, "max-") || strings.HasPrefix(fl.Name, "history-")) {
+			bad = fmt.Errorf("-%s is %s: it cannot be negative; 0 means the default", fl.Name, fl.Value)
 		}
 	})
 	return bad

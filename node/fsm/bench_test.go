@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/hashicorp/raft"
+
+	kvv1 "kv/proto/kv/v1"
 )
 
 const million = 1_000_000
@@ -29,7 +31,7 @@ func filled(n, size int, key func(int) []byte) *Machine {
 	var data []byte
 	index := uint64(0)
 	for i := range n {
-		data = AppendPut(data, key(i), value)
+		data = AppendPut(data, &kvv1.PutCommand{Key: key(i), Value: value}, nil)
 		if len(data) > 1<<20 || i == n-1 {
 			index++
 			m.Apply(entry(index, data))
@@ -56,7 +58,7 @@ func BenchmarkApply(b *testing.B) {
 			logs := make([][]byte, 64)
 			for i := range logs {
 				for range n {
-					logs[i] = AppendPut(logs[i], benchKey(r.IntN(100_000)), value)
+					logs[i] = AppendPut(logs[i], &kvv1.PutCommand{Key: benchKey(r.IntN(100_000)), Value: value}, nil)
 				}
 			}
 			index, _ := m.Applied()
@@ -86,7 +88,7 @@ func BenchmarkScan(b *testing.B) {
 	n := 0
 	b.ReportAllocs()
 	for b.Loop() {
-		v.Scan(nil, func(*Item) bool { n++; return true })
+		v.Scan(Range{}, func(*Item) bool { n++; return true })
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(n), "ns/item")
 }
@@ -162,7 +164,7 @@ func overwritten(m *Machine, key func(int) []byte) *Machine {
 	index, _ := m.Applied()
 	value := bytes.Repeat([]byte{'w'}, 64)
 	for i := range million {
-		m.Apply(entry(index+uint64(i)+1, AppendPut(nil, key(i), value)))
+		m.Apply(entry(index+uint64(i)+1, AppendPut(nil, &kvv1.PutCommand{Key: key(i), Value: value}, nil)))
 	}
 	return m
 }

@@ -5,7 +5,6 @@ import (
 
 	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/reflect/protoreflect"
 
 	kvv1 "kv/proto/kv/v1"
 )
@@ -14,16 +13,31 @@ import (
 type op uint8
 
 const (
-	opOther op = iota // msg holds the command
-	opPut
-	opDelete
+	opOther  op = iota // msg holds the command
+	opPut              // of a key
+	opDelete           // of a key
 )
 
 // command is a decoded command. key and value point into the entry's data.
 type command struct {
 	op         op
+	prev       bool
 	key, value []byte
+	lease, ttl uint64
+	stamp      stamp
 	msg        *kvv1.Command
+}
+
+// modern tells that version 0.1.0 did not know the command.
+func (c *command) modern() bool {
+	if c.stamp.session != 0 || c.lease != 0 || c.ttl != 0 || c.prev {
+		return true
+	}
+	switch c.msg.GetOp().(type) {
+	case nil, *kvv1.Command_SetMember, *kvv1.Command_RemoveMember, *kvv1.Command_TermMarker, *kvv1.Command_SetCluster:
+		return false
+	}
+	return true
 }
 
 // decodeBatch appends the commands of an entry to cmds. It takes the whole entry
@@ -44,102 +58,112 @@ func decodeBatch(cmds []command, data []byte) ([]command, error) {
 		if m < 0 {
 			return cmds, fmt.Errorf("%w: %w", ErrMalformed, protowire.ParseError(m))
 		}
-		c, err := decodeCommand(body)
-		if err != nil {
-			return cmds, fmt.Errorf("command %d: %w", len(cmds), err)
+		cmds = append(cmds, command{})
+		if err := cmds[len(cmds)-1].decode(body); err != nil {
+			return cmds, fmt.Errorf("command %d: %w", len(cmds)-1, err)
 		}
-		cmds = append(cmds, c)
 		data = data[n+m:]
 	}
 	return cmds, nil
 }
 
-// decodeCommand reads puts and deletes as AppendPut and AppendDelete write them
+// decode reads puts and deletes of a key as AppendPut and AppendDelete write them
 // by hand, without an allocation, and leaves everything else to protobuf.
-func decodeCommand(b []byte) (command, error) {
-	if num, body, rest := cutField(b); len(rest) == 0 {
-		switch c, ok := decodeHot(body); {
-		case ok && num == fieldPut:
-			c.op = opPut
-			return c, nil
-		case ok && num == fieldDelete && c.value == nil:
-			c.op = opDelete
-			return c, nil
-		}
+func (c *command) decode(b []byte) error {
+	if c.decodeHot(b) {
+		return nil
 	}
-	return decodeMessage(b)
+	*c = command{}
+	return c.decodeMessage(b)
 }
 
-// decodeHot reads a message of a key and a value, each there once at most.
-func decodeHot(b []byte) (c command, ok bool) {
-	for len(b) > 0 {
-		num, v, rest := cutField(b)
-		switch {
-		case num == fieldKey && c.key == nil:
-			c.key = v
-		case num == fieldValue && c.value == nil:
-			c.value = v
-		default:
-			return c, false
-		}
-		b = rest
+// decodeHot reads a put or a delete, and a stamp behind it if there is one.
+func (c *command) decodeHot(b []byte) bool {
+	num, body, rest := cutField(b)
+	switch {
+	case num == fieldPut:
+		c.op = opPut
+	case num == fieldDelete:
+		c.op = opDelete
+	default:
+		return false
 	}
-	return c, true
+	if !eachField(body, c.hotField) {
+		return false
+	}
+	if len(rest) == 0 {
+		return true
+	}
+	num, body, rest = cutField(rest)
+	return num == fieldStamp && len(rest) == 0 && eachField(body, c.stamp.field)
 }
 
-// cutField cuts the first field off b, if it is one of bytes; num is 0 if not.
-// v is never nil then.
-func cutField(b []byte) (num protowire.Number, v, rest []byte) {
-	num, typ, n := protowire.ConsumeTag(b)
-	if n < 0 || typ != protowire.BytesType {
-		return 0, nil, b
+// hotField takes a field of a put or a delete.
+func (c *command) hotField(f field) bool {
+	switch {
+	case f.num == fieldKey && f.typ == protowire.BytesType:
+		c.key = f.bytes
+	case c.op == opDelete:
+		c.prev = f.n != 0
+		return f.num == fieldDeletePrev && f.typ == protowire.VarintType
+	case f.num == fieldValue && f.typ == protowire.BytesType:
+		c.value = f.bytes
+	case f.typ != protowire.VarintType:
+		return false
+	case f.num == fieldLease:
+		c.lease = f.n
+	case f.num == fieldTTL:
+		c.ttl = f.n
+	case f.num == fieldPrev:
+		c.prev = f.n != 0
+	default:
+		return false
 	}
-	v, m := protowire.ConsumeBytes(b[n:])
-	if m < 0 {
-		return 0, nil, b
+	return true
+}
+
+// field takes a field of a stamp.
+func (s *stamp) field(f field) bool {
+	switch {
+	case f.num == fieldSession && f.typ == protowire.Fixed64Type:
+		s.session = f.n
+	case f.typ != protowire.VarintType:
+		return false
+	case f.num == fieldSequence:
+		s.sequence = f.n
+	case f.num == fieldAcknowledged:
+		s.acknowledged = f.n
+	case f.num == fieldOpened:
+		s.opened = f.n
+	default:
+		return false
 	}
-	return num, v[:len(v):len(v)], b[n+m:]
+	return true
 }
 
 // decodeMessage reads any command, whatever way it is encoded.
-func decodeMessage(b []byte) (command, error) {
+func (c *command) decodeMessage(b []byte) error {
 	msg := new(kvv1.Command)
 	if err := proto.Unmarshal(b, msg); err != nil {
-		return command{}, fmt.Errorf("%w: %w", ErrMalformed, err)
+		return fmt.Errorf("%w: %w", ErrMalformed, err)
 	}
 	if err := checkKnown(msg); err != nil {
-		return command{}, err
+		return err
 	}
-	switch {
-	case msg.GetPut() != nil:
-		return command{op: opPut, key: msg.GetPut().GetKey(), value: msg.GetPut().GetValue()}, nil
-	case msg.GetDelete() != nil:
-		return command{op: opDelete, key: msg.GetDelete().GetKey()}, nil
+	if s := msg.GetStamp(); s != nil {
+		c.stamp = stamp{s.GetSession(), s.GetSequence(), s.GetAcknowledged(), s.GetOpened()}
 	}
-	return command{msg: msg}, nil
-}
-
-// checkKnown refuses a command that this version understands only in part. A
-// newer member may have meant anything by an operation or a field that is
-// unknown here, and one that skips it holds another state from then on.
-func checkKnown(c *kvv1.Command) error {
-	if c.GetOp() == nil {
-		return fmt.Errorf("%w: no known operation", ErrUnknownCommand)
-	}
-	return checkFields(c.ProtoReflect())
-}
-
-// checkFields looks for unknown fields in m and the messages within. The
-// messages of a log entry hold neither lists nor maps.
-func checkFields(m protoreflect.Message) (err error) {
-	if len(m.GetUnknown()) > 0 {
-		return fmt.Errorf("%w: unknown field in %s", ErrUnknownCommand, m.Descriptor().Name())
-	}
-	m.Range(func(fd protoreflect.FieldDescriptor, v protoreflect.Value) bool {
-		if fd.Message() != nil {
-			err = checkFields(v.Message())
+	switch op := msg.GetOp().(type) {
+	case *kvv1.Command_Put:
+		c.op, c.key, c.value = opPut, op.Put.GetKey(), op.Put.GetValue()
+		c.lease, c.ttl, c.prev = op.Put.GetLease(), op.Put.GetTtlMs(), op.Put.GetPrev()
+		return nil
+	case *kvv1.Command_Delete:
+		if op.Delete.GetRange() == nil {
+			c.op, c.key, c.prev = opDelete, op.Delete.GetKey(), op.Delete.GetPrev()
+			return nil
 		}
-		return err == nil
-	})
-	return err
+	}
+	c.msg = msg
+	return nil
 }

@@ -5,12 +5,15 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"hash"
+	"slices"
+
+	kvv1 "kv/proto/kv/v1"
 )
 
-// Hash is a fingerprint of a state: SHA-256 over all keys with their values,
-// revisions and versions, the store's revision, the member table and the
-// cluster. The place in the log is not part of it. Two members whose views have
-// the same applied index and another Hash have diverged.
+// Hash is a fingerprint of a state: SHA-256 over all that a view holds, keys and
+// history, leases and sessions, members and cluster. The place in the log is not
+// part of it. Two members whose views have the same applied index and another Hash
+// have diverged.
 type Hash [sha256.Size]byte
 
 // String returns the hash in 64 hex digits.
@@ -19,10 +22,10 @@ func (h Hash) String() string { return hex.EncodeToString(h[:]) }
 // Hash walks over the whole view. Nobody waits for it.
 func (v *View) Hash() Hash {
 	w := hasher{sum: sha256.New()}
-	w.uint(v.revision)
+	w.uints(v.revision, number(v.recorded), v.oldest, v.lastLease, v.quota, v.forgotten)
 	w.string(v.cluster.id)
 	w.string(v.cluster.name)
-	w.uint(uint64(len(v.members)))
+	w.uints(uint64(len(v.members)), uint64(v.leases.Len()), uint64(v.Len()), uint64(v.sessions.Len()), uint64(v.changes.n))
 	for _, m := range v.members {
 		w.string(m.GetName())
 		w.string(m.GetIncarnation())
@@ -30,9 +33,20 @@ func (v *View) Hash() Hash {
 		w.string(m.GetKvAddress())
 		w.string(m.GetVersion())
 	}
-	w.uint(uint64(v.Len()))
+	v.leases.Scan(func(row lease) bool {
+		w.uints(row.id, row.ttl, number(row.ephemeral))
+		return true
+	})
 	v.order.Scan(func(it *Item) bool {
 		w.item(it)
+		return true
+	})
+	for _, ss := range v.byTurn() {
+		w.session(ss)
+	}
+	v.changes.ascend(0, func(c *Change) bool {
+		w.item(c.Item)
+		w.item(c.Prev)
 		return true
 	})
 	return w.done()
@@ -51,18 +65,64 @@ const hashChunk = 32 << 10
 
 func (h *hasher) uint(n uint64) { h.buf = binary.BigEndian.AppendUint64(h.buf, n) }
 
+func (h *hasher) uints(numbers ...uint64) {
+	for _, n := range numbers {
+		h.uint(n)
+	}
+}
+
 func (h *hasher) string(s string) {
 	h.uint(uint64(len(s)))
 	h.buf = append(h.buf, s...)
 }
 
+// item feeds an item; nil is one with no revision.
 func (h *hasher) item(it *Item) {
+	if it == nil {
+		it = &Item{}
+	}
 	h.string(it.Key)
 	h.uint(uint64(len(it.Value)))
 	h.buf = append(h.buf, it.Value...)
-	h.uint(it.CreateRevision)
-	h.uint(it.ModRevision)
-	h.uint(it.Version)
+	h.uints(it.CreateRevision, it.ModRevision, it.Version, it.Lease)
+	if len(h.buf) >= hashChunk {
+		h.flush()
+	}
+}
+
+func (h *hasher) session(ss *session) {
+	h.uints(ss.id, ss.acknowledged, ss.used, uint64(len(ss.results)))
+	for _, k := range ss.results {
+		r := k.result
+		h.uints(k.sequence, r.Revision, r.Deleted, r.Lease, uint64(slices.Index(errNumbers, r.Err)))
+		h.item(r.KV)
+		h.txn(r.Txn)
+	}
+}
+
+// txn feeds the result of a transaction in a form of its own, as the rest.
+func (h *hasher) txn(t *TxnResult) {
+	if t == nil {
+		h.uint(0)
+		return
+	}
+	h.uints(1, number(t.Succeeded), uint64(len(t.Results)))
+	for _, r := range t.Results {
+		h.uints(r.GetPut().GetLease(), r.GetDelete().GetDeleted(), r.GetList().GetCount(), number(r.GetList().GetMore()))
+		h.message(r.GetPut().GetPrev())
+		h.message(r.GetDelete().GetPrev())
+		h.message(r.GetGet().GetKv())
+		h.uint(uint64(len(r.GetList().GetKvs())))
+		for _, kv := range r.GetList().GetKvs() {
+			h.message(kv)
+		}
+	}
+}
+
+func (h *hasher) message(kv *kvv1.KeyValue) {
+	h.string(string(kv.GetKey()))
+	h.string(string(kv.GetValue()))
+	h.uints(kv.GetCreateRevision(), kv.GetModRevision(), kv.GetVersion(), kv.GetLease())
 	if len(h.buf) >= hashChunk {
 		h.flush()
 	}

@@ -6,8 +6,6 @@ import (
 	"sync"
 
 	"github.com/hashicorp/raft"
-
-	kvv1 "kv/proto/kv/v1"
 )
 
 var _ raft.BatchingFSM = (*Machine)(nil)
@@ -106,8 +104,8 @@ func (m *Machine) applyCommands(l *raft.Log, cmds []command, bad error) (resp an
 		return nil, false
 	}
 	results := make([]Result, len(cmds))
-	for i, c := range cmds {
-		results[i] = m.state.apply(c)
+	for i := range cmds {
+		results[i] = m.state.apply(&cmds[i], l.Index)
 	}
 	return results, false
 }
@@ -188,13 +186,6 @@ func (m *Machine) View() *View {
 	return m.frozen
 }
 
-// Revision returns the store's revision: the number of changes of the keyspace.
-func (m *Machine) Revision() uint64 {
-	m.mu.RLock()
-	defer m.mu.RUnlock()
-	return m.state.revision
-}
-
 // Applied returns the index and the term of the last applied entry. Raft keeps
 // its no-ops and barriers to itself, so that the index may stay below Raft's own
 // until the next command, such as a term marker.
@@ -202,44 +193,4 @@ func (m *Machine) Applied() (index, term uint64) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	return m.index, m.term
-}
-
-// Len returns the number of keys.
-func (m *Machine) Len() int {
-	m.mu.RLock()
-	defer m.mu.RUnlock()
-	return len(m.state.points)
-}
-
-// LiveBytes returns the sum of the lengths of all keys and values, in bytes.
-// What the process holds for them is more: see DESIGN.md.
-func (m *Machine) LiveBytes() uint64 {
-	m.mu.RLock()
-	defer m.mu.RUnlock()
-	return m.state.liveBytes
-}
-
-// Members returns the member table sorted by name, as copies.
-func (m *Machine) Members() []*kvv1.Member { return m.memberTable().copies() }
-
-// Member returns a copy of the member of that name.
-func (m *Machine) Member(name string) (*kvv1.Member, bool) {
-	return m.memberTable().get(name)
-}
-
-// Cluster returns the cluster's id and name, both empty before SetCluster.
-func (m *Machine) Cluster() (id, name string) {
-	m.mu.RLock()
-	defer m.mu.RUnlock()
-	return m.state.cluster.id, m.state.cluster.name
-}
-
-// Hash is the hash of the present View. To compare members, take the Hash and
-// the Applied index of one View.
-func (m *Machine) Hash() Hash { return m.View().Hash() }
-
-func (m *Machine) memberTable() members {
-	m.mu.RLock()
-	defer m.mu.RUnlock()
-	return m.state.members
 }

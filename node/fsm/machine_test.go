@@ -119,15 +119,16 @@ func TestUnknownEntryStopsTheMachine(t *testing.T) {
 		data []byte
 		want error
 	}{
-		"torn":            {put("b", "2")[:4], ErrMalformed},
-		"torn later":      {join(put("b", "2"), put("c", "3")[:4]), ErrMalformed},
-		"not utf-8":       {[]byte("\x0a\x05\x22\x03\x0a\x01\xff"), ErrMalformed},
-		"no operation":    {[]byte("\x0a\x00"), ErrUnknownCommand},
-		"new operation":   {[]byte("\x0a\x03\xa2\x06\x00"), ErrUnknownCommand},
-		"new batch field": {join(put("b", "2"), []byte("\x12\x01x")), ErrUnknownCommand},
-		"new put field":   {[]byte("\x0a\x07\x0a\x05\x0a\x01b\x18\x07"), ErrUnknownCommand},
-		"value to delete": {[]byte("\x0a\x08\x12\x06\x0a\x01a\x12\x01x"), ErrUnknownCommand},
-		"new deep field":  {[]byte("\x0a\x06\x1a\x04\x0a\x02\x30\x01"), ErrUnknownCommand},
+		"torn":             {put("b", "2")[:4], ErrMalformed},
+		"torn later":       {join(put("b", "2"), put("c", "3")[:4]), ErrMalformed},
+		"not utf-8":        {[]byte("\x0a\x05\x22\x03\x0a\x01\xff"), ErrMalformed},
+		"no operation":     {[]byte("\x0a\x00"), ErrUnknownCommand},
+		"new operation":    {[]byte("\x0a\x03\xa2\x06\x00"), ErrUnknownCommand},
+		"new batch field":  {join(put("b", "2"), []byte("\x12\x01x")), ErrUnknownCommand},
+		"new put field":    {[]byte("\x0a\x07\x0a\x05\x0a\x01b\x30\x07"), ErrUnknownCommand},
+		"new delete field": {[]byte("\x0a\x08\x12\x06\x0a\x01a\x22\x01x"), ErrUnknownCommand},
+		"new stamp field":  {[]byte("\x0a\x09\x0a\x03\x0a\x01b\x7a\x02\x28\x01"), ErrUnknownCommand},
+		"new deep field":   {[]byte("\x0a\x06\x1a\x04\x0a\x02\x30\x01"), ErrUnknownCommand},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -164,10 +165,10 @@ func TestTooLarge(t *testing.T) {
 	t.Parallel()
 	m := New(Options{})
 	fits := make([]byte, MaxItemBytes-1)
-	if r := do(t, m, AppendPut(nil, []byte("k"), fits)); r.Err != nil {
+	if r := do(t, m, put("k", string(fits))); r.Err != nil {
 		t.Fatal(r.Err)
 	}
-	if r := do(t, m, AppendPut(nil, []byte("kk"), fits)); !errors.Is(r.Err, ErrTooLarge) || r.Revision != 1 {
+	if r := do(t, m, put("kk", string(fits))); !errors.Is(r.Err, ErrTooLarge) || r.Revision != 1 {
 		t.Fatalf("result %+v, want ErrTooLarge", r)
 	}
 	long := string(fits) + "xx"

@@ -31,8 +31,39 @@ func entry(index uint64, data []byte) *raft.Log {
 	return &raft.Log{Index: index, Term: 1, Type: raft.LogCommand, Data: data}
 }
 
-func put(key, value string) []byte { return AppendPut(nil, []byte(key), []byte(value)) }
-func del(key string) []byte        { return AppendDelete(nil, []byte(key)) }
+func put(key, value string) []byte {
+	return AppendPut(nil, &kvv1.PutCommand{Key: []byte(key), Value: []byte(value)}, nil)
+}
+
+func del(key string) []byte { return AppendDelete(nil, &kvv1.DeleteCommand{Key: []byte(key)}, nil) }
+
+func putCommand(key, value string) *kvv1.Command {
+	return &kvv1.Command{Op: &kvv1.Command_Put{Put: &kvv1.PutCommand{Key: []byte(key), Value: []byte(value)}}}
+}
+
+func compactCommand(revision uint64) *kvv1.Command {
+	return &kvv1.Command{Op: &kvv1.Command_Compact{Compact: &kvv1.CompactCommand{Revision: revision}}}
+}
+
+func grantCommand(ttl uint64) *kvv1.Command {
+	return &kvv1.Command{Op: &kvv1.Command_GrantLease{GrantLease: &kvv1.GrantLeaseCommand{TtlMs: ttl}}}
+}
+
+func revokeCommand(lease uint64) *kvv1.Command {
+	return &kvv1.Command{Op: &kvv1.Command_RevokeLease{RevokeLease: &kvv1.RevokeLeaseCommand{Lease: lease}}}
+}
+
+func revertCommand(key string, revision uint64) *kvv1.Command {
+	return &kvv1.Command{Op: &kvv1.Command_Revert{Revert: &kvv1.RevertCommand{Key: []byte(key), Revision: revision}}}
+}
+
+func deleteRange(from, to string) *kvv1.Command {
+	return &kvv1.Command{Op: &kvv1.Command_Delete{Delete: &kvv1.DeleteCommand{Range: &kvv1.Range{From: []byte(from), To: []byte(to)}}}}
+}
+
+func setQuota(bytes uint64) *kvv1.Command {
+	return &kvv1.Command{Op: &kvv1.Command_SetQuota{SetQuota: &kvv1.SetQuotaCommand{Bytes: bytes}}}
+}
 
 func join(batches ...[]byte) []byte { return bytes.Join(batches, nil) }
 
@@ -125,9 +156,19 @@ func restored(t testing.TB, b []byte) *Machine {
 // keys lists what a scan sees.
 func keys(v *View, prefix string) []string {
 	var out []string
-	v.Scan([]byte(prefix), func(it *Item) bool {
+	v.Scan(prefixed(prefix), func(it *Item) bool {
 		out = append(out, it.Key)
 		return true
 	})
 	return out
+}
+
+// prefixed is the range of the keys with a prefix.
+func prefixed(p string) Range {
+	for i := len(p) - 1; i >= 0; i-- {
+		if p[i] != 0xff {
+			return Range{p, p[:i] + string([]byte{p[i] + 1})}
+		}
+	}
+	return Range{From: p}
 }

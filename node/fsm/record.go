@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"slices"
 )
 
 // A snapshot is a row of records, each in a frame:
@@ -18,12 +19,16 @@ import (
 // of the length and the record, so that a run of zeros, as a file system leaves
 // after a crash, is no valid frame. A record is never empty.
 //
-//	╎ state ╎ member … by name ╎ item … by key ╎ trailer ╎ end of file
+//	╎ state ╎ member … ╎ lease … ╎ item … ╎ session … ╎ change … ╎ trailer ╎ end of file
 const (
 	frameHead = 8
 	// maxRecord bounds what a reader allocates for a length it has not checked
-	// yet. 1 KiB is more than all a record has besides an item's bytes.
-	maxRecord = MaxItemBytes + 1<<10
+	// yet. The largest records are a change, with two items, and a session, whose
+	// results are bounded.
+	maxRecord = 2*MaxItemBytes + maxSessionRecord
+	// maxSessionRecord is more than all results of sessions may have together: a
+	// result is counted for more than it has, but for the last one that is added.
+	maxSessionRecord = 128 << 20
 	// snapshotBuffer is the size of reads and writes.
 	snapshotBuffer = 256 << 10
 )
@@ -85,17 +90,28 @@ func (r *recordReader) next() ([]byte, error) {
 	if n == 0 || n > maxRecord {
 		return nil, r.corrupt("length of %d bytes, limit %d", n, maxRecord)
 	}
-	if cap(r.buf) < int(n) {
-		r.buf = make([]byte, n)
-	}
-	b := r.buf[:n]
-	if err := r.fill(b); err != nil {
+	b, err := r.body(int(n))
+	if err != nil {
 		return nil, err
 	}
 	if want, got := binary.LittleEndian.Uint32(head[4:]), checksum(head[:4], b); want != got {
 		return nil, r.corrupt("checksum %08x, computed %08x", want, got)
 	}
 	r.n++
+	return b, nil
+}
+
+// body reads n bytes. The room for them grows as they come: n may be wrong.
+func (r *recordReader) body(n int) ([]byte, error) {
+	b := r.buf[:0]
+	for len(b) < n {
+		step := min(n-len(b), snapshotBuffer)
+		b = slices.Grow(b, step)[:len(b)+step]
+		if err := r.fill(b[len(b)-step:]); err != nil {
+			return nil, err
+		}
+	}
+	r.buf = b
 	return b, nil
 }
 

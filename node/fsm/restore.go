@@ -1,11 +1,9 @@
 package fsm
 
 import (
-	"errors"
 	"fmt"
 	"io"
 
-	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
 
 	kvv1 "kv/proto/kv/v1"
@@ -18,7 +16,10 @@ const (
 	sectionStart section = iota
 	sectionState
 	sectionMembers
+	sectionLeases
 	sectionItems
+	sectionSessions
+	sectionChanges
 	sectionEnd
 )
 
@@ -28,15 +29,18 @@ type loader struct {
 	in       *recordReader
 	at       section
 	position position
-	revision uint64
-	cluster  cluster
-	members  members
+	state    *state
 	items    []*Item
+	// last is the newest version of each key in the changes so far; nil for a
+	// deletion.
+	last map[string]*Item
+	// live counts the changes whose item is in the store.
+	live int
 }
 
 // readSnapshot builds a state from a snapshot, which it reads to its end.
 func readSnapshot(r io.Reader) (*state, position, error) {
-	l := &loader{in: newRecordReader(r)}
+	l := &loader{in: newRecordReader(r), state: newState(), last: make(map[string]*Item)}
 	for l.at != sectionEnd {
 		b, err := l.in.next()
 		if err != nil {
@@ -49,7 +53,8 @@ func readSnapshot(r io.Reader) (*state, position, error) {
 	if err := l.in.end(); err != nil {
 		return nil, position{}, err
 	}
-	return l.build(), l.position, nil
+	l.state.renew()
+	return l.state, l.position, nil
 }
 
 func (l *loader) record(b []byte) error {
@@ -63,37 +68,57 @@ func (l *loader) record(b []byte) error {
 	if err := checkFields(rec.ProtoReflect()); err != nil && rec.GetState().GetFormat() <= SnapshotFormat {
 		return l.in.corrupt("%v", err)
 	}
-	switch {
-	case rec.GetState() != nil:
-		return l.state(rec.GetState())
-	case rec.GetMember() != nil:
-		return l.member(rec.GetMember())
-	case rec.GetTrailer() != nil:
-		return l.trailer(rec.GetTrailer())
+	switch r := rec.GetRecord().(type) {
+	case *kvv1.SnapshotRecord_State:
+		return l.head(r.State)
+	case *kvv1.SnapshotRecord_Member:
+		return l.member(r.Member)
+	case *kvv1.SnapshotRecord_Lease:
+		return l.lease(r.Lease)
+	case *kvv1.SnapshotRecord_Session:
+		return l.session(r.Session)
+	case *kvv1.SnapshotRecord_Change:
+		return l.change(r.Change)
+	case *kvv1.SnapshotRecord_Trailer:
+		return l.trailer(r.Trailer)
 	}
 	return l.in.corrupt("unknown kind")
 }
 
-// enter goes on to a section. All but members and items have one record.
+// enter goes on to a section. The state and the trailer are one record each.
 func (l *loader) enter(s section) error {
-	again := s == l.at && (s == sectionMembers || s == sectionItems)
+	again := s == l.at && s != sectionState && s != sectionEnd
 	if first := l.at == sectionStart; first != (s == sectionState) || s <= l.at && !again {
 		return l.in.corrupt("out of order")
+	}
+	if l.at <= sectionItems && s > sectionItems {
+		if err := l.index(); err != nil {
+			return err
+		}
 	}
 	l.at = s
 	return nil
 }
 
-func (l *loader) state(s *kvv1.SnapshotState) error {
-	if s.GetFormat() > SnapshotFormat {
-		return fmt.Errorf("%w: format %d, this one reads up to %d", ErrNewerSnapshot, s.GetFormat(), SnapshotFormat)
+func (l *loader) head(h *kvv1.SnapshotState) error {
+	if h.GetFormat() > SnapshotFormat {
+		return fmt.Errorf("%w: format %d, this one reads up to %d", ErrNewerSnapshot, h.GetFormat(), SnapshotFormat)
 	}
-	if s.GetFormat() == 0 {
+	if h.GetFormat() == 0 {
 		return l.in.corrupt("no format")
 	}
-	l.position = position{s.GetAppliedIndex(), s.GetAppliedTerm()}
-	l.revision = s.GetRevision()
-	l.cluster = cluster{s.GetClusterId(), s.GetClusterName()}
+	l.position = position{h.GetAppliedIndex(), h.GetAppliedTerm()}
+	s := l.state
+	s.revision = h.GetRevision()
+	s.cluster = cluster{h.GetClusterId(), h.GetClusterName()}
+	s.oldest, s.lastLease, s.quota, s.forgotten = h.GetOldestRevision(), h.GetLastLease(), h.GetQuotaBytes(), h.GetForgottenIndex()
+	s.recorded = s.oldest != 0
+	if !s.recorded {
+		s.oldest = s.revision + 1
+	}
+	if s.oldest > s.revision+1 || s.recorded && h.GetFormat() == 1 {
+		return l.in.corrupt("oldest revision %d in a store of revision %d", s.oldest, s.revision)
+	}
 	return l.enter(sectionState)
 }
 
@@ -101,14 +126,27 @@ func (l *loader) member(m *kvv1.Member) error {
 	if err := l.enter(sectionMembers); err != nil {
 		return err
 	}
-	if n := len(l.members); n > 0 && l.members[n-1].GetName() >= m.GetName() {
-		return l.in.corrupt("member %q after %q", m.GetName(), l.members[n-1].GetName())
+	s := l.state
+	if n := len(s.members); n > 0 && s.members[n-1].GetName() >= m.GetName() {
+		return l.in.corrupt("member %q after %q", m.GetName(), s.members[n-1].GetName())
 	}
-	with, err := l.members.with(m)
+	with, err := s.members.with(m)
 	if err != nil {
 		return l.in.corrupt("member %q: %v", m.GetName(), err)
 	}
-	l.members = with
+	s.members = with
+	return nil
+}
+
+func (l *loader) lease(m *kvv1.SnapshotLease) error {
+	if err := l.enter(sectionLeases); err != nil {
+		return err
+	}
+	before, any := l.state.leases.Max()
+	if m.GetLease() == 0 || any && m.GetLease() <= before.id || m.GetLease() > l.state.lastLease || m.GetTtlMs() == 0 {
+		return l.in.corrupt("lease %d of %d ms after lease %d of %d", m.GetLease(), m.GetTtlMs(), before.id, l.state.lastLease)
+	}
+	l.state.leases.Load(lease{id: m.GetLease(), ttl: m.GetTtlMs(), ephemeral: m.GetEphemeral()})
 	return nil
 }
 
@@ -123,9 +161,9 @@ func (l *loader) item(b []byte) error {
 	if n := len(l.items); n > 0 && l.items[n-1].Key >= it.Key {
 		return l.in.corrupt("key %q after %q", it.Key, l.items[n-1].Key)
 	}
-	if !it.possible(l.revision) {
+	if !it.possible(l.state.revision) {
 		return l.in.corrupt("key %q has create revision %d, mod revision %d, version %d in a store of revision %d",
-			it.Key, it.CreateRevision, it.ModRevision, it.Version, l.revision)
+			it.Key, it.CreateRevision, it.ModRevision, it.Version, l.state.revision)
 	}
 	l.items = append(l.items, it)
 	return nil
@@ -137,57 +175,62 @@ func (it *Item) possible(revision uint64) bool {
 		it.Version >= 1 && it.Version-1 <= it.ModRevision-it.CreateRevision && it.bytes() <= MaxItemBytes
 }
 
-func (l *loader) trailer(t *kvv1.SnapshotTrailer) error {
-	if t.GetItems() != uint64(len(l.items)) || t.GetMembers() != uint64(len(l.members)) {
-		return l.in.corrupt("trailer counts %d items and %d members, the file has %d and %d",
-			t.GetItems(), t.GetMembers(), len(l.items), len(l.members))
-	}
-	return l.enter(sectionEnd)
-}
-
-// build makes the state: the map in its final size, the tree by its bulk load.
-func (l *loader) build() *state {
-	s := newState()
+// index puts all items into the state: the map in its final size, the tree by its
+// bulk load.
+func (l *loader) index() error {
+	s := l.state
 	s.points = make(map[string]*Item, len(l.items))
 	for _, it := range l.items {
 		s.points[it.Key] = it
 		s.order.Load(it)
 		s.liveBytes += it.bytes()
+		if it.Lease == 0 {
+			continue
+		}
+		if !s.hasLease(it.Lease) {
+			return l.in.corrupt("key %q lives by the lease %d, which is not there", it.Key, it.Lease)
+		}
+		s.attach(it.Lease, it.Key)
 	}
-	s.revision, s.members, s.cluster = l.revision, l.members, l.cluster
-	s.renew()
-	return s
+	l.items = nil
+	return nil
 }
 
-// errItemField is why decodeItem refuses what is no SnapshotItem of this format.
-var errItemField = errors.New("malformed or unknown field of an item")
-
-// decodeItem reads a SnapshotItem. The item owns its bytes.
-func decodeItem(b []byte) (*Item, error) {
-	var key, value []byte
-	var numbers [fieldItemVer + 1]uint64 // by field
-	for len(b) > 0 {
-		num, typ, n := protowire.ConsumeTag(b)
-		if n < 0 {
-			return nil, errItemField
-		}
-		var m int
-		switch {
-		case num == fieldItemKey && typ == protowire.BytesType:
-			key, m = protowire.ConsumeBytes(b[n:])
-		case num == fieldItemValue && typ == protowire.BytesType:
-			value, m = protowire.ConsumeBytes(b[n:])
-		case num >= fieldItemCreate && num <= fieldItemVer && typ == protowire.VarintType:
-			numbers[num], m = protowire.ConsumeVarint(b[n:])
-		default:
-			return nil, errItemField
-		}
-		if m < 0 {
-			return nil, errItemField
-		}
-		b = b[n+m:]
+func (l *loader) session(m *kvv1.SnapshotSession) error {
+	if err := l.enter(sectionSessions); err != nil {
+		return err
 	}
-	it := newItem(key, value)
-	it.CreateRevision, it.ModRevision, it.Version = numbers[fieldItemCreate], numbers[fieldItemMod], numbers[fieldItemVer]
-	return it, nil
+	s := l.state
+	ss, ok := sessionOfMessage(m)
+	if _, again := s.table.byID[ss.id]; !ok || again || ss.used > l.position.index {
+		return l.in.corrupt("impossible session %x", ss.id)
+	}
+	s.table.turn++
+	ss.turn, ss.epoch = s.table.turn, s.table.epoch
+	s.remember(ss)
+	s.table.bytes += ss.bytes
+	return nil
+}
+
+func (l *loader) trailer(t *kvv1.SnapshotTrailer) error {
+	if err := l.enter(sectionEnd); err != nil {
+		return err
+	}
+	s := l.state
+	for _, c := range []struct {
+		what     string
+		has      int
+		expected uint64
+	}{
+		{"items", len(s.points), t.GetItems()},
+		{"members", len(s.members), t.GetMembers()},
+		{"leases", s.leases.Len(), t.GetLeases()},
+		{"sessions", len(s.table.byID), t.GetSessions()},
+		{"changes", s.changes.n, t.GetChanges()},
+	} {
+		if uint64(c.has) != c.expected {
+			return l.in.corrupt("the trailer counts %d %s, the file has %d", c.expected, c.what, c.has)
+		}
+	}
+	return l.whole()
 }

@@ -14,7 +14,9 @@ import (
 
 // SnapshotFormat is the format of the snapshots written here, and the highest
 // that Restore reads.
-const SnapshotFormat = 1
+//
+// Format 1 has no history, leases and sessions.
+const SnapshotFormat = 2
 
 // Field numbers of log.proto for the record that there are millions of.
 const (
@@ -24,6 +26,7 @@ const (
 	fieldItemCreate = 3
 	fieldItemMod    = 4
 	fieldItemVer    = 5
+	fieldItemLease  = 6
 )
 
 // snapshot is a view that Raft may write to a file.
@@ -49,39 +52,53 @@ func (s *snapshot) Release() {}
 // gives the same bytes each time. Errors are those of w.
 func (v *View) WriteSnapshot(w io.Writer) error {
 	out := newRecordWriter(w)
-	if err := v.writeHead(out); err != nil {
-		return err
-	}
-	if err := v.writeItems(out); err != nil {
-		return err
-	}
-	err := out.write(marshalTo(&kvv1.SnapshotRecord{Record: &kvv1.SnapshotRecord_Trailer{
-		Trailer: &kvv1.SnapshotTrailer{Items: uint64(v.Len()), Members: uint64(len(v.members))},
-	}}))
-	if err != nil {
-		return err
+	for _, section := range []func(*recordWriter) error{
+		v.writeState, v.writeMembers, v.writeLeases, v.writeItems, v.writeSessions, v.writeChanges, v.writeTrailer,
+	} {
+		if err := section(out); err != nil {
+			return err
+		}
 	}
 	return out.flush()
 }
 
-// writeHead writes what is not an item: the state and the member table.
-func (v *View) writeHead(out *recordWriter) error {
-	err := out.write(marshalTo(&kvv1.SnapshotRecord{Record: &kvv1.SnapshotRecord_State{
-		State: &kvv1.SnapshotState{
-			Format:       SnapshotFormat,
-			ClusterId:    v.cluster.id,
-			ClusterName:  v.cluster.name,
-			AppliedIndex: v.at.index,
-			AppliedTerm:  v.at.term,
-			Revision:     v.revision,
-		},
-	}}))
-	for _, m := range v.members {
-		if err != nil {
-			return err
-		}
-		err = out.write(marshalTo(&kvv1.SnapshotRecord{Record: &kvv1.SnapshotRecord_Member{Member: m}}))
+func (v *View) writeState(out *recordWriter) error {
+	oldest := v.oldest
+	if !v.recorded {
+		oldest = 0
 	}
+	return out.message(&kvv1.SnapshotRecord{Record: &kvv1.SnapshotRecord_State{
+		State: &kvv1.SnapshotState{
+			Format:         SnapshotFormat,
+			ClusterId:      v.cluster.id,
+			ClusterName:    v.cluster.name,
+			AppliedIndex:   v.at.index,
+			AppliedTerm:    v.at.term,
+			Revision:       v.revision,
+			OldestRevision: oldest,
+			LastLease:      v.lastLease,
+			QuotaBytes:     v.quota,
+			ForgottenIndex: v.forgotten,
+		},
+	}})
+}
+
+func (v *View) writeMembers(out *recordWriter) (err error) {
+	for _, m := range v.members {
+		if err == nil {
+			err = out.message(&kvv1.SnapshotRecord{Record: &kvv1.SnapshotRecord_Member{Member: m}})
+		}
+	}
+	return err
+}
+
+func (v *View) writeLeases(out *recordWriter) (err error) {
+	v.leases.Scan(func(row lease) bool {
+		err = out.message(&kvv1.SnapshotRecord{Record: &kvv1.SnapshotRecord_Lease{
+			Lease: &kvv1.SnapshotLease{Lease: row.id, TtlMs: row.ttl, Ephemeral: row.ephemeral},
+		}})
+		return err == nil
+	})
 	return err
 }
 
@@ -93,11 +110,59 @@ func (v *View) writeItems(out *recordWriter) (err error) {
 	return err
 }
 
-// marshalTo appends a record by protobuf.
-func marshalTo(r *kvv1.SnapshotRecord) func([]byte) ([]byte, error) {
-	return func(b []byte) ([]byte, error) {
-		return proto.MarshalOptions{Deterministic: true}.MarshalAppend(b, r)
+func (v *View) writeSessions(out *recordWriter) (err error) {
+	for _, ss := range v.byTurn() {
+		if err == nil {
+			err = out.message(&kvv1.SnapshotRecord{Record: &kvv1.SnapshotRecord_Session{Session: ss.message()}})
+		}
 	}
+	return err
+}
+
+func (v *View) writeChanges(out *recordWriter) (err error) {
+	v.changes.ascend(0, func(c *Change) bool {
+		err = out.message(&kvv1.SnapshotRecord{Record: &kvv1.SnapshotRecord_Change{Change: v.changeMessage(c)}})
+		return err == nil
+	})
+	return err
+}
+
+// changeMessage leaves out what else is in the snapshot: the value of a key that
+// still is as the change has left it, and what another change has made.
+func (v *View) changeMessage(c *Change) *kvv1.SnapshotChange {
+	out := &kvv1.SnapshotChange{Live: v.Get([]byte(c.Item.Key)) == c.Item}
+	if out.Live {
+		out.Item = &kvv1.SnapshotItem{Key: c.Item.Message(true).Key, ModRevision: c.Item.ModRevision}
+	} else {
+		out.Item = itemMessage(c.Item)
+	}
+	if c.Prev != nil && c.Prev.ModRevision < v.oldest {
+		out.Prev = itemMessage(c.Prev)
+	}
+	return out
+}
+
+func itemMessage(it *Item) *kvv1.SnapshotItem {
+	m := it.Message(false)
+	return &kvv1.SnapshotItem{
+		Key: m.Key, Value: m.Value, CreateRevision: m.CreateRevision, ModRevision: m.ModRevision, Version: m.Version, Lease: m.Lease,
+	}
+}
+
+func (v *View) writeTrailer(out *recordWriter) error {
+	return out.message(&kvv1.SnapshotRecord{Record: &kvv1.SnapshotRecord_Trailer{
+		Trailer: &kvv1.SnapshotTrailer{
+			Items: uint64(v.Len()), Members: uint64(len(v.members)), Leases: uint64(v.leases.Len()),
+			Sessions: uint64(v.sessions.Len()), Changes: uint64(v.changes.n),
+		},
+	}})
+}
+
+// message writes a record by protobuf.
+func (w *recordWriter) message(r *kvv1.SnapshotRecord) error {
+	return w.write(func(b []byte) ([]byte, error) {
+		return proto.MarshalOptions{Deterministic: true}.MarshalAppend(b, r)
+	})
 }
 
 // appendItem appends the SnapshotRecord of an item, as protobuf would. Written
@@ -106,22 +171,14 @@ func appendItem(b []byte, it *Item) []byte {
 	size := sizeField(fieldItemKey, it.Key) + sizeField(fieldItemValue, it.Value) +
 		sizeUint(fieldItemCreate, it.CreateRevision) +
 		sizeUint(fieldItemMod, it.ModRevision) +
-		sizeUint(fieldItemVer, it.Version)
+		sizeUint(fieldItemVer, it.Version) +
+		sizeUint(fieldItemLease, it.Lease)
 	b = protowire.AppendTag(b, fieldItem, protowire.BytesType)
 	b = protowire.AppendVarint(b, uint64(size))
 	b = appendField(b, fieldItemKey, it.Key)
 	b = appendField(b, fieldItemValue, it.Value)
 	b = appendUint(b, fieldItemCreate, it.CreateRevision)
 	b = appendUint(b, fieldItemMod, it.ModRevision)
-	return appendUint(b, fieldItemVer, it.Version)
-}
-
-// appendUint appends a number. No number of an item is ever 0, which proto3
-// would leave out.
-func appendUint(b []byte, num protowire.Number, n uint64) []byte {
-	return protowire.AppendVarint(protowire.AppendTag(b, num, protowire.VarintType), n)
-}
-
-func sizeUint(num protowire.Number, n uint64) int {
-	return protowire.SizeTag(num) + protowire.SizeVarint(n)
+	b = appendUint(b, fieldItemVer, it.Version)
+	return appendUint(b, fieldItemLease, it.Lease)
 }

@@ -17,23 +17,43 @@ type Result struct {
 	Revision uint64
 	// Deleted counts the keys that the command removed.
 	Deleted uint64
+	// Lease is the lease that the command has made, 0 if none.
+	Lease uint64
+	// KV is, for a put or a delete that asked for it, the key as it was before and,
+	// for a revert, as it is now; nil if it was, or is, not there.
+	KV *Item
+	// Txn is what a transaction came to.
+	Txn *TxnResult
 	// Err says why the command changed nothing; one of the sentinels of this
 	// package, nil if it did what it says.
 	Err error
 }
 
-// state is what the log adds up to. It knows nothing of Raft and of locks.
-type state struct {
-	// points and order hold the same items: one finds a key, the other walks
-	// them in order and is copied on write.
-	points map[string]*Item
-	order  *btree.BTreeG[*Item]
-	// revision counts the changes of the keyspace since its beginning.
+// data is what the log adds up to, in a form that can be copied in constant time.
+type data struct {
+	// order holds the keys in order; it is copied on write.
+	order *btree.BTreeG[*Item]
+	// revision counts the commands that changed keys, since the store's beginning.
 	revision uint64
-	// renewAt is the revision at which the tree is renewed next; see change.
-	renewAt uint64
 	// liveBytes is the sum of the lengths of all keys and values.
 	liveBytes uint64
+	// quota is what liveBytes may grow to; 0 for no limit.
+	quota uint64
+	// recorded tells that changes are kept: from the first command on that version
+	// 0.1.0 did not know. What was written before would be known to a member that
+	// replays the log and not to one that began with that version's snapshot.
+	recorded bool
+	// oldest is the first revision whose changes are all in changes, or would be:
+	// without history always the next one.
+	oldest  uint64
+	changes changes
+	// leases are sorted by id; lastLease is the highest id that was ever given.
+	leases    *btree.BTreeG[lease]
+	lastLease uint64
+	// sessions are sorted by id; forgotten is the highest index at which a session
+	// was used that is forgotten.
+	sessions  *btree.BTreeG[*session]
+	forgotten uint64
 	members   members
 	cluster   cluster
 }
@@ -41,83 +61,91 @@ type state struct {
 // cluster is how the cluster is called; the zero value if it has no name yet.
 type cluster struct{ id, name string }
 
+// state is the data and the indexes to it that a view does not need. It knows
+// nothing of Raft and of locks.
+type state struct {
+	data
+	// points holds the items of order: it finds a key at once.
+	points map[string]*Item
+	// leased holds the keys of each lease that has any.
+	leased map[uint64]map[string]struct{}
+	// emptied are the leases that the running command took the last key off.
+	emptied []uint64
+	table   sessionTable
+	// renewIn is after how many changes the tree is renewed; see touch.
+	renewIn int
+}
+
 func newState() *state {
-	return &state{points: make(map[string]*Item), order: newTree(degree)}
+	return &state{
+		data: data{
+			order:    newTree(degree),
+			oldest:   1,
+			leases:   newLeases(),
+			sessions: newSessions(),
+		},
+		points: make(map[string]*Item),
+		leased: make(map[uint64]map[string]struct{}),
+		table:  newSessionTable(),
+	}
 }
 
 func newTree(degree int) *btree.BTreeG[*Item] {
 	return btree.NewBTreeGOptions(less, btree.Options{Degree: degree, NoLocks: true})
 }
 
-// apply carries out one command. It is a pure function of state and command.
-func (s *state) apply(c command) Result {
-	var deleted uint64
-	var err error
+// apply carries out one command of the entry at index, or gives back what it came
+// to before. It is a pure function of state, command and index.
+func (s *state) apply(c *command, index uint64) Result {
+	s.recorded = s.recorded || c.modern()
+	if c.stamp.session != 0 {
+		return s.once(c, index)
+	}
+	return s.do(c)
+}
+
+// do carries out one command.
+func (s *state) do(c *command) (r Result) {
 	switch c.op {
 	case opPut:
-		err = s.put(c.key, c.value)
+		s.put(c, &r)
 	case opDelete:
-		deleted = s.delete(c.key)
+		s.deleteKey(c, &r)
 	case opOther:
-		err = s.other(c.msg)
+		s.other(c.msg, &r)
 	}
-	return Result{Revision: s.revision, Deleted: deleted, Err: err}
+	if len(s.emptied) > 0 {
+		s.sweep()
+	}
+	r.Revision = s.revision
+	return r
 }
 
-func (s *state) put(key, value []byte) error {
-	if len(key)+len(value) > MaxItemBytes {
-		return ErrTooLarge
-	}
-	s.change()
-	it := newItem(key, value)
-	it.CreateRevision, it.ModRevision, it.Version = s.revision, s.revision, 1
-	if old, ok := s.points[it.Key]; ok {
-		it.CreateRevision, it.Version = old.CreateRevision, old.Version+1
-		s.liveBytes -= old.bytes()
-	}
-	s.points[it.Key] = it
-	s.order.Set(it)
-	s.liveBytes += it.bytes()
-	return nil
-}
-
-// delete returns the number of removed keys. One that is not there makes no
-// revision, and does not touch the tree, which would copy nodes for nothing.
-func (s *state) delete(key []byte) uint64 {
-	old, ok := s.points[string(key)]
-	if !ok {
-		return 0
-	}
-	s.change()
-	delete(s.points, old.Key)
-	s.order.Delete(old)
-	s.liveBytes -= old.bytes()
-	return 1
-}
-
-// renewMin is the least number of revisions between two renewals of the tree.
-const renewMin = 1024
-
-// change makes the next revision and, once in as many changes as there are keys,
-// renews the tree: marks all its nodes to be copied by the next write that
-// touches them. A node that was split shares its array with its other half, and
-// so keeps items of that half alive long after they were replaced; after keys
-// came in ascending order that doubled the memory of a store. The copy has an
-// array of its own. One copied node for some 20 changes is all it costs.
-func (s *state) change() {
-	s.revision++
-	if s.revision >= s.renewAt {
-		s.renew()
+// other carries out the commands that are no put and no delete of a key. decode
+// lets no unknown kind pass.
+func (s *state) other(c *kvv1.Command, r *Result) {
+	switch op := c.GetOp().(type) {
+	case *kvv1.Command_Delete:
+		r.Deleted = s.deleteRange(rangeOf(op.Delete.GetRange()))
+	case *kvv1.Command_Txn:
+		r.Txn, r.Err = s.transact(op.Txn)
+	case *kvv1.Command_Revert:
+		r.KV, r.Err = s.revert(op.Revert.GetKey(), op.Revert.GetRevision())
+	case *kvv1.Command_Compact:
+		r.Err = s.compact(op.Compact.GetRevision())
+	case *kvv1.Command_GrantLease:
+		r.Lease, r.Err = s.grant(op.GrantLease.GetTtlMs(), false)
+	case *kvv1.Command_RevokeLease:
+		r.Deleted, r.Err = s.revoke(op.RevokeLease.GetLease())
+	case *kvv1.Command_SetQuota:
+		s.quota = op.SetQuota.GetBytes()
+	default:
+		r.Err = s.administer(c)
 	}
 }
 
-func (s *state) renew() {
-	s.order = s.order.Copy()
-	s.renewAt = s.revision + max(renewMin, uint64(len(s.points)))
-}
-
-// other carries out the commands that are rare. decode lets no other kind pass.
-func (s *state) other(c *kvv1.Command) (err error) {
+// administer carries out the commands about the cluster itself.
+func (s *state) administer(c *kvv1.Command) (err error) {
 	switch op := c.GetOp().(type) {
 	case *kvv1.Command_SetMember:
 		s.members, err = s.members.with(op.SetMember.GetMember())
@@ -145,3 +173,5 @@ func (c *cluster) set(id, name string) error {
 	*c = wanted
 	return nil
 }
+
+func rangeOf(r *kvv1.Range) Range { return Range{string(r.GetFrom()), string(r.GetTo())} }

@@ -27,7 +27,7 @@ func TestScanByPrefix(t *testing.T) {
 		}
 	}
 	n := 0
-	v.Scan(nil, func(*Item) bool { n++; return n < 3 })
+	v.Scan(Range{}, func(*Item) bool { n++; return n < 3 })
 	if n != 3 {
 		t.Errorf("a scan that was told to stop at 3 went on to %d", n)
 	}
@@ -101,7 +101,7 @@ func TestReadersBesideTheApplier(t *testing.T) {
 	done := make(chan struct{})
 	var readers sync.WaitGroup
 	sum := func(v *View) (n int) {
-		v.Scan(nil, func(it *Item) bool {
+		v.Scan(Range{}, func(it *Item) bool {
 			k, err := strconv.Atoi(string(it.Value))
 			if err != nil {
 				t.Error(err)
@@ -181,19 +181,41 @@ func balance(t *testing.T, m *Machine, key string, change int) string {
 }
 
 // Keys that came in ascending order leave split nodes behind, which share their
-// arrays; see state.change. After every key was overwritten by nothing, little
-// of the first values may be left.
+// arrays; see state.touch. After every key was overwritten by nothing, and the
+// history is compacted, little of the first values may be left.
 func TestOverwrittenValuesAreFreed(t *testing.T) {
 	const n, size = 4096, 4096
 	before := heap()
 	m := filled(n, size, ordered)
 	for i := range n {
-		do(t, m, AppendPut(nil, ordered(i), nil))
+		do(t, m, put(string(ordered(i)), ""))
 	}
+	do(t, m, encoded(t, compactCommand(m.Revision())))
 	if held := int64(heap()) - int64(before); held > n*size/8 {
 		t.Errorf("%d KiB are held after %d KiB were overwritten", held>>10, n*size>>10)
 	}
 	if m.Len() != n {
 		t.Errorf("%d keys, want %d", m.Len(), n)
+	}
+}
+
+// A compaction frees what only the history held, also in the middle of a chunk.
+func TestCompactedValuesAreFreed(t *testing.T) {
+	const n, size = chunkLen / 2, 64 << 10
+	m := New(Options{})
+	do(t, m, encoded(t, setQuota(0)))
+	before := heap()
+	for range n {
+		do(t, m, put("k", string(make([]byte, size))))
+	}
+	if held := int64(heap()) - int64(before); held < n*size/2 {
+		t.Errorf("%d KiB are held by a history of %d KiB", held>>10, n*size>>10)
+	}
+	do(t, m, encoded(t, compactCommand(m.Revision())))
+	if held := int64(heap()) - int64(before); held > n*size/8 {
+		t.Errorf("%d KiB are held after a compaction to %d KiB", held>>10, 2*size>>10)
+	}
+	if changes, bytes := m.HistorySize(); changes != 1 || bytes != size+1 {
+		t.Errorf("%d changes of %d bytes are kept", changes, bytes)
 	}
 }

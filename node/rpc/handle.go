@@ -6,16 +6,19 @@ import (
 	"log/slog"
 	"runtime/debug"
 
+	"google.golang.org/grpc"
 	"google.golang.org/grpc/metadata"
+	"google.golang.org/protobuf/proto"
 
 	"kv/proto/kverr"
 )
 
-// handler is what both services share.
+// handler is what the services share.
 type handler struct {
-	backend Backend
-	limits  Limits
-	logger  *slog.Logger
+	backend  Backend
+	limits   Limits
+	pressure *Pressure
+	logger   *slog.Logger
 }
 
 // unary is the life of a unary request: check, Backend, status.
@@ -29,6 +32,36 @@ func unary[Req, Resp any](ctx context.Context, h *handler, req Req, check func(R
 		return err
 	})
 	return resp, err
+}
+
+// counted is unary for a request that counts as in flight.
+func counted[Req proto.Message, Resp any](ctx context.Context, h *handler, k kind, req Req, check func(Req) error,
+	do func(context.Context, Req) (Resp, error)) (Resp, error) {
+	return unary(ctx, h, req, check, func(ctx context.Context, req Req) (resp Resp, err error) {
+		release, err := h.pressure.admit(ctx, k, proto.Size(req))
+		if err != nil {
+			return resp, err
+		}
+		defer release()
+		return do(ctx, req)
+	})
+}
+
+// stream is the life of a request that is answered by a stream. It counts once
+// for as long as it lasts, whatever it is answered by.
+func stream[Req proto.Message, Resp any](h *handler, k kind, req Req, to grpc.ServerStreamingServer[Resp], check func(Req) error,
+	do func(context.Context, Req, func(*Resp) error) error) error {
+	return h.guard(to.Context(), func() error {
+		if err := check(req); err != nil {
+			return err
+		}
+		release, err := h.pressure.admit(to.Context(), k, proto.Size(req))
+		if err != nil {
+			return err
+		}
+		defer release()
+		return do(to.Context(), req, to.Send)
+	})
 }
 
 // guard runs do and returns its error as a status. A panic in do is a bug, but

@@ -17,25 +17,37 @@ type kvService struct {
 var _ kvv1.KVServer = (*kvService)(nil)
 
 func (s *kvService) Put(ctx context.Context, req *kvv1.PutRequest) (*kvv1.PutResponse, error) {
-	check := func(r *kvv1.PutRequest) error { return s.limits.checkPair(r.GetKey(), r.GetValue()) }
-	return unary(ctx, s.handler, req, check, s.backend.Put)
+	return counted(ctx, s.handler, ordinary, req, s.limits.checkPut, s.backend.Put)
 }
 
 func (s *kvService) Get(ctx context.Context, req *kvv1.GetRequest) (*kvv1.GetResponse, error) {
-	check := func(r *kvv1.GetRequest) error { return s.limits.checkKey(r.GetKey()) }
-	return unary(ctx, s.handler, req, check, s.backend.Get)
+	return counted(ctx, s.handler, ordinary, req, s.limits.checkGet, s.backend.Get)
 }
 
 func (s *kvService) Delete(ctx context.Context, req *kvv1.DeleteRequest) (*kvv1.DeleteResponse, error) {
-	check := func(r *kvv1.DeleteRequest) error { return s.limits.checkKey(r.GetKey()) }
-	return unary(ctx, s.handler, req, check, s.backend.Delete)
+	return counted(ctx, s.handler, ordinary, req, s.limits.checkDelete, s.backend.Delete)
 }
 
-func (s *kvService) List(req *kvv1.ListRequest, stream grpc.ServerStreamingServer[kvv1.ListResponse]) error {
-	return s.guard(stream.Context(), func() error {
-		if err := s.limits.checkPrefix(req.GetPrefix()); err != nil {
-			return err
-		}
-		return s.backend.List(stream.Context(), req, stream.Send)
-	})
+func (s *kvService) Txn(ctx context.Context, req *kvv1.TxnRequest) (*kvv1.TxnResponse, error) {
+	return counted(ctx, s.handler, ordinary, req, s.limits.checkTxn, s.backend.Txn)
+}
+
+func (s *kvService) Revert(ctx context.Context, req *kvv1.RevertRequest) (*kvv1.RevertResponse, error) {
+	return counted(ctx, s.handler, ordinary, req, s.limits.checkRevert, s.backend.Revert)
+}
+
+func (s *kvService) Compact(ctx context.Context, req *kvv1.CompactRequest) (*kvv1.CompactResponse, error) {
+	return counted(ctx, s.handler, ordinary, req, checkCompact, s.backend.Compact)
+}
+
+func (s *kvService) List(req *kvv1.ListRequest, to grpc.ServerStreamingServer[kvv1.ListResponse]) error {
+	return stream(s.handler, ordinary, req, to, s.limits.checkList, s.backend.List)
+}
+
+func (s *kvService) History(req *kvv1.HistoryRequest, to grpc.ServerStreamingServer[kvv1.HistoryResponse]) error {
+	return stream(s.handler, ordinary, req, to, s.limits.checkHistory, s.backend.History)
+}
+
+func (s *kvService) Watch(req *kvv1.WatchRequest, to grpc.ServerStreamingServer[kvv1.WatchResponse]) error {
+	return stream(s.handler, standing, req, to, s.limits.checkWatch, s.backend.Watch)
 }

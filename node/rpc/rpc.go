@@ -19,17 +19,42 @@ type Backend interface {
 	// ClusterID is the id of the member's cluster, empty while it has none.
 	ClusterID() string
 	// Put stores a value. Errors: ErrNoLeader, ErrNotLeader (forwarded calls),
-	// ErrTransferring, ErrOverloaded, ErrStopping, ErrWaiting, ErrRemoved; with an
-	// unknown outcome ErrLostLeadership, ErrLostConnection, ErrShutdown, ErrTimeout.
+	// ErrTransferring, ErrOverloaded, ErrStopping, ErrWaiting, ErrRemoved,
+	// ErrUpgrading; ErrConflict, ErrQuota, ErrLeaseNotFound, ErrTooManyLeases; of a
+	// stamp ErrSessionUnknown, ErrSequence; with an unknown outcome
+	// ErrLostLeadership, ErrLostConnection, ErrShutdown, ErrTimeout.
 	Put(ctx context.Context, req *kvv1.PutRequest) (*kvv1.PutResponse, error)
 	// Get reads a key. Errors: ErrNoLeader, ErrNoQuorum, ErrStopping, ErrWaiting,
-	// ErrRemoved, ErrTimeout.
+	// ErrRemoved, ErrTimeout, ErrCompacted, ErrFutureRevision.
 	Get(ctx context.Context, req *kvv1.GetRequest) (*kvv1.GetResponse, error)
-	// Delete removes a key. Errors: those of Put.
+	// Delete removes a key or a range. Errors: those of Put.
 	Delete(ctx context.Context, req *kvv1.DeleteRequest) (*kvv1.DeleteResponse, error)
 	// List calls send for each page in order, at least once, and returns at the
 	// first error of send, with that error. Other errors: those of Get.
 	List(ctx context.Context, req *kvv1.ListRequest, send func(*kvv1.ListResponse) error) error
+	// Txn carries out a transaction. Errors: those of Put but ErrConflict, and
+	// ErrInvalid, ErrResultTooLarge.
+	Txn(ctx context.Context, req *kvv1.TxnRequest) (*kvv1.TxnResponse, error)
+	// History is List for the versions of a key.
+	History(ctx context.Context, req *kvv1.HistoryRequest, send func(*kvv1.HistoryResponse) error) error
+	// Revert puts a key back. Errors: those of Put, and ErrCompacted,
+	// ErrFutureRevision.
+	Revert(ctx context.Context, req *kvv1.RevertRequest) (*kvv1.RevertResponse, error)
+	// Compact forgets history. Errors: those of Revert.
+	Compact(ctx context.Context, req *kvv1.CompactRequest) (*kvv1.CompactResponse, error)
+	// Watch calls send for each message until ctx ends, send fails, or the watch
+	// cannot go on: ErrStopping, ErrCompacted, ErrUpgrading, and the errors of Get.
+	Watch(ctx context.Context, req *kvv1.WatchRequest, send func(*kvv1.WatchResponse) error) error
+
+	// GrantLease makes a lease. Errors: those of Put.
+	GrantLease(ctx context.Context, req *kvv1.GrantLeaseRequest) (*kvv1.GrantLeaseResponse, error)
+	// KeepAliveLease gives a lease its time again. Errors: those of Get, and
+	// ErrLeaseNotFound.
+	KeepAliveLease(ctx context.Context, req *kvv1.KeepAliveLeaseRequest) (*kvv1.KeepAliveLeaseResponse, error)
+	// RevokeLease ends a lease. Errors: those of Put.
+	RevokeLease(ctx context.Context, req *kvv1.RevokeLeaseRequest) (*kvv1.RevokeLeaseResponse, error)
+	// ListLeases tells about leases. Errors: those of KeepAliveLease.
+	ListLeases(ctx context.Context, req *kvv1.ListLeasesRequest) (*kvv1.ListLeasesResponse, error)
 
 	// Status tells about this member at once, also without a leader.
 	Status(ctx context.Context, req *kvv1.StatusRequest) (*kvv1.StatusResponse, error)

@@ -163,8 +163,11 @@ func TestDefaultLimitsFitTheMessage(t *testing.T) {
 	if got := big.MessageBytes(); got < 9<<20 {
 		t.Errorf("messages of %d bytes for limits %+v", got, big)
 	}
-	if got := (rpc.Limits{MaxValueBytes: 1}).MessageBytes(); got < 4<<20 {
-		t.Errorf("messages of only %d bytes", got)
+	if got := (rpc.Limits{MaxValueBytes: 1}).MessageBytes(); got < 8<<20 {
+		t.Errorf("messages of only %d bytes: a transaction that is a little too large is refused by gRPC", got)
+	}
+	if got := (rpc.Limits{MaxTxnBytes: 16 << 20}).MessageBytes(); got < 16<<20 {
+		t.Errorf("a transaction of 16 MiB does not fit into a message of %d bytes", got)
 	}
 }
 
@@ -252,7 +255,7 @@ func TestHealthFollowsSetServing(t *testing.T) {
 	ctx := newContext(t)
 	check := func(want healthpb.HealthCheckResponse_ServingStatus) {
 		t.Helper()
-		for _, service := range []string{"", "kv.v1.KV", "kv.v1.Cluster"} {
+		for _, service := range []string{"", "kv.v1.KV", "kv.v1.Leases", "kv.v1.Cluster"} {
 			r, err := healthpb.NewHealthClient(cc).Check(ctx, &healthpb.HealthCheckRequest{Service: service})
 			if err != nil || r.GetStatus() != want {
 				t.Errorf("service %q: %v, %v; want %v", service, r.GetStatus(), err, want)
@@ -285,7 +288,7 @@ func TestReflectionListsTheServices(t *testing.T) {
 	for _, s := range resp.GetListServicesResponse().GetService() {
 		names = append(names, s.GetName())
 	}
-	for _, want := range []string{"kv.v1.KV", "kv.v1.Cluster", "grpc.health.v1.Health"} {
+	for _, want := range []string{"kv.v1.KV", "kv.v1.Leases", "kv.v1.Cluster", "grpc.health.v1.Health"} {
 		if !slices.Contains(names, want) {
 			t.Errorf("services %v lack %s", names, want)
 		}
@@ -356,60 +359,5 @@ func TestShutdownBreaksOffWhatDoesNotEnd(t *testing.T) {
 	}
 	if e := kverr.FromStatus(<-answered); e == nil || e.Outcome != kverr.Unknown {
 		t.Errorf("the write that was broken off: %v", e)
-	}
-}
-
-// echo answers every method by an error that names it.
-type echo struct{ rpc.Backend }
-
-func named(method string) error { return kverr.ErrInvalid.Withf("%s", method) }
-
-func (echo) Put(context.Context, *kvv1.PutRequest) (*kvv1.PutResponse, error) {
-	return nil, named("Put")
-}
-
-func (echo) Get(context.Context, *kvv1.GetRequest) (*kvv1.GetResponse, error) {
-	return nil, named("Get")
-}
-
-func (echo) Delete(context.Context, *kvv1.DeleteRequest) (*kvv1.DeleteResponse, error) {
-	return nil, named("Delete")
-}
-
-func (echo) Status(context.Context, *kvv1.StatusRequest) (*kvv1.StatusResponse, error) {
-	return nil, named("Status")
-}
-
-func (echo) Members(context.Context, *kvv1.MembersRequest) (*kvv1.MembersResponse, error) {
-	return nil, named("Members")
-}
-
-func (echo) AddMember(context.Context, *kvv1.AddMemberRequest) (*kvv1.AddMemberResponse, error) {
-	return nil, named("AddMember")
-}
-
-func (echo) RemoveMember(context.Context, *kvv1.RemoveMemberRequest) (*kvv1.RemoveMemberResponse, error) {
-	return nil, named("RemoveMember")
-}
-
-func (echo) TransferLeadership(context.Context, *kvv1.TransferLeadershipRequest) (*kvv1.TransferLeadershipResponse, error) {
-	return nil, named("TransferLeadership")
-}
-
-func (echo) Invite(context.Context, *kvv1.InviteRequest) (*kvv1.InviteResponse, error) {
-	return nil, named("Invite")
-}
-
-func TestEachMethodReachesItsOwn(t *testing.T) {
-	t.Parallel()
-	_, cc := newServer(t, rpc.Config{Backend: echo{}})
-	key := &kvv1.PutRequest{Key: []byte("k")} // field 1 is also the key of Get and Delete
-	for service, d := range map[string]grpc.ServiceDesc{"kv.v1.KV": kvv1.KV_ServiceDesc, "kv.v1.Cluster": kvv1.Cluster_ServiceDesc} {
-		for _, m := range d.Methods {
-			err := cc.Invoke(newContext(t), "/"+service+"/"+m.MethodName, key, new(kvv1.PutResponse))
-			if e := kverr.FromStatus(err); !errors.Is(e, kverr.ErrInvalid) || e.Error() != m.MethodName {
-				t.Errorf("%s/%s: %v", service, m.MethodName, err)
-			}
-		}
 	}
 }

@@ -20,24 +20,26 @@ import (
 const (
 	// connectionTimeout is how long a new connection may take for its handshake.
 	connectionTimeout = 10 * time.Second
-	// maxStreams bounds the calls in flight on one connection.
-	maxStreams = 4096
+	// streamRoom is how many calls a connection may have beyond its bounds, so that
+	// what is refused is refused by us: gRPC lets it wait in the client, unseen.
+	streamRoom = 4096
 	// minPing is the shortest interval of a client's pings; the client's own is
 	// 5 s, and a server that closes a connection for a ping that came a little
 	// early would be a nuisance.
 	minPing = 4 * time.Second
+	// A connection that nothing comes from is asked after pingAfter whether it still
+	// lives: a watch would else outlast its client for hours.
+	pingAfter, pingTimeout = 30 * time.Second, 10 * time.Second
 )
 
-// Register adds the services KV and Cluster to a gRPC server: the one of the
-// client port, or that of the Raft port for forwarded calls. Such a server should
-// take messages of l.MessageBytes. Panics are logged to slog.Default.
-func Register(r grpc.ServiceRegistrar, b Backend, l Limits) {
-	register(r, b, l, slog.Default())
-}
-
-func register(r grpc.ServiceRegistrar, b Backend, l Limits, logger *slog.Logger) {
-	h := &handler{backend: b, limits: l.withDefaults(), logger: logger}
+// Register adds the services KV, Leases and Cluster to a gRPC server: the one of
+// the client port, or that of the Raft port for forwarded calls. Such a server
+// should take messages of c.Limits.MessageBytes.
+func Register(r grpc.ServiceRegistrar, c Config) {
+	c = c.withDefaults()
+	h := &handler{backend: c.Backend, limits: c.Limits, pressure: c.Pressure, logger: c.Logger}
 	kvv1.RegisterKVServer(r, &kvService{handler: h})
+	kvv1.RegisterLeasesServer(r, &leaseService{handler: h})
 	kvv1.RegisterClusterServer(r, &clusterService{handler: h})
 }
 
@@ -47,11 +49,25 @@ type Config struct {
 	Backend Backend
 	// Limits of a request; zero fields mean DefaultLimits.
 	Limits Limits
+	// Pressure bounds the requests in flight. It is shared by the ports of a node;
+	// nil means one of its own with DefaultBounds.
+	Pressure *Pressure
 	// Logger takes panics; nil means slog.Default.
 	Logger *slog.Logger
 }
 
-// Server is the client port: KV and Cluster, with the standard health service and
+func (c Config) withDefaults() Config {
+	c.Limits = c.Limits.WithDefaults()
+	if c.Pressure == nil {
+		c.Pressure = NewPressure(Bounds{})
+	}
+	if c.Logger == nil {
+		c.Logger = slog.Default()
+	}
+	return c
+}
+
+// Server is the client port: KV, Leases and Cluster, with the standard health service and
 // reflection beside them. Its methods are safe for concurrent use.
 type Server struct {
 	grpc   *grpc.Server
@@ -60,20 +76,19 @@ type Server struct {
 
 // New makes a Server that does not serve yet; its health is NOT_SERVING.
 func New(cfg Config) *Server {
-	logger := cfg.Logger
-	if logger == nil {
-		logger = slog.Default()
-	}
+	cfg = cfg.withDefaults()
+	bounds := cfg.Pressure.bounds
 	s := &Server{
 		grpc: grpc.NewServer(
 			grpc.MaxRecvMsgSize(cfg.Limits.MessageBytes()),
 			grpc.ConnectionTimeout(connectionTimeout),
-			grpc.MaxConcurrentStreams(maxStreams),
+			grpc.MaxConcurrentStreams(uint32(2*bounds.ConnRequests+streamRoom)),
+			grpc.KeepaliveParams(keepalive.ServerParameters{Time: pingAfter, Timeout: pingTimeout}),
 			grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: minPing, PermitWithoutStream: true}),
 		),
 		health: health.NewServer(),
 	}
-	register(s.grpc, cfg.Backend, cfg.Limits, logger)
+	Register(s.grpc, cfg)
 	healthpb.RegisterHealthServer(s.grpc, s.health)
 	reflection.Register(s.grpc)
 	s.SetServing(false)
@@ -88,6 +103,9 @@ func (s *Server) Serve(l net.Listener) error {
 	return nil
 }
 
+// services are the names that the health service answers for.
+var services = []string{"", kvv1.KV_ServiceDesc.ServiceName, kvv1.Leases_ServiceDesc.ServiceName, kvv1.Cluster_ServiceDesc.ServiceName}
+
 // SetServing tells load balancers and probes whether requests should come here:
 // a node sets it while it knows a leader. It has no effect after Shutdown.
 func (s *Server) SetServing(serving bool) {
@@ -95,7 +113,7 @@ func (s *Server) SetServing(serving bool) {
 	if serving {
 		status = healthpb.HealthCheckResponse_SERVING
 	}
-	for _, service := range []string{"", kvv1.KV_ServiceDesc.ServiceName, kvv1.Cluster_ServiceDesc.ServiceName} {
+	for _, service := range services {
 		s.health.SetServingStatus(service, status)
 	}
 }

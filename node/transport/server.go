@@ -14,9 +14,10 @@ import (
 )
 
 const (
-	// maxStreams bounds the calls under way on one connection; forwarded client
-	// calls are among them.
-	maxStreams = 4096
+	// maxStreams bounds the calls under way on one connection. Forwarded client
+	// calls are among them, and have lower bounds of their own (package rpc), so
+	// that Raft's calls find room.
+	maxStreams = 32_768
 	// handshakeTimeout cuts strangers off that connect and do not speak HTTP/2.
 	handshakeTimeout = 10 * time.Second
 )

@@ -1,0 +1,94 @@
+package node
+
+import (
+	"testing"
+	"time"
+
+	"kv/node/fsm"
+)
+
+func TestExcessHasSlack(t *testing.T) {
+	t.Parallel()
+	c := &compactor{limits: historyLimits{changes: 100, bytes: 1000}}
+	for _, tt := range []struct {
+		changes     int
+		bytes       uint64
+		wantChanges int
+		wantBytes   uint64
+	}{
+		{0, 0, 0, 0},
+		{100, 1000, 0, 0},
+		{110, 1100, 0, 0},
+		{111, 0, 11, 0},
+		{0, 1101, 0, 101},
+		{111, 1050, 11, 50},
+		{50, 1200, 0, 200},
+	} {
+		changes, bytes := c.excess(tt.changes, tt.bytes)
+		if changes != tt.wantChanges || bytes != tt.wantBytes {
+			t.Errorf("of %d changes and %d bytes %d and %d are to go, want %d and %d", tt.changes, tt.bytes, changes, bytes, tt.wantChanges, tt.wantBytes)
+		}
+	}
+	if changes, _ := (&compactor{limits: historyLimits{changes: 1}}).excess(2, 0); changes != 1 {
+		t.Errorf("of a history of one change %d are to go", changes)
+	}
+}
+
+func TestAged(t *testing.T) {
+	t.Parallel()
+	c := &compactor{limits: historyLimits{age: 100 * time.Millisecond}}
+	for ms := 0; ms <= 1000; ms++ {
+		c.observe(at(ms), uint64(ms)) // each ms a revision
+		got := c.aged(at(ms))
+		if got > 0 && got > uint64(max(ms-100, 0)) {
+			t.Fatalf("at %d the revision %d counts as old", ms, got)
+		}
+		if ms > 110 && got < uint64(ms-110) {
+			t.Fatalf("at %d only %d counts as old", ms, got)
+		}
+		if len(c.samples) > slack+2 {
+			t.Fatalf("%d samples are kept", len(c.samples))
+		}
+	}
+	if got := new(compactor).aged(at(0)); got != 0 {
+		t.Errorf("aged of nothing: %d", got)
+	}
+}
+
+func TestForgetting(t *testing.T) {
+	t.Parallel()
+	s := newStore()
+	for range 4 {
+		s.write(1, "a", "b") // revisions 1 to 4 of two changes each
+	}
+	for i := range s.now.changes {
+		s.now.changes[i].Prev = &fsm.Item{Key: "k", Value: make([]byte, 9)} // ten bytes
+	}
+	for _, tt := range []struct {
+		changes     int
+		bytes, aged uint64
+		want        uint64
+	}{
+		{0, 0, 0, 0},
+		{1, 0, 0, 2},
+		{2, 0, 0, 2},
+		{3, 0, 0, 3},
+		{100, 0, 0, 4}, // the newest stays
+		{0, 1, 0, 2},
+		{0, 20, 0, 2},
+		{0, 21, 0, 3},
+		{1, 21, 0, 3},
+		{0, 0, 1, 2},
+		{0, 0, 3, 4},
+		{0, 0, 9, 4},
+		{1, 0, 2, 3},
+	} {
+		if got := forgetting(s.view(), tt.changes, tt.bytes, tt.aged); got != tt.want {
+			t.Errorf("%+v: history is to begin at %d", tt, got)
+		}
+	}
+	s.compact(4)
+	if got := forgetting(s.view(), 1, 1, 4); got != 0 {
+		t.Errorf("nothing is left to forget, yet history is to begin at %d", got)
+	}
+}

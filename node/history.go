@@ -1,0 +1,74 @@
+package node
+
+import (
+	"context"
+
+	"google.golang.org/grpc"
+
+	"kv/node/fsm"
+	kvv1 "kv/proto/kv/v1"
+)
+
+// History implements rpc.Backend, with the errors of Get and of send.
+func (n *Node) History(ctx context.Context, req *kvv1.HistoryRequest, send func(*kvv1.HistoryResponse) error) error {
+	m, freshness, err := n.readable(ctx, req.GetConsistency())
+	if err != nil {
+		return err
+	}
+	view := m.machine.View()
+	header, versions, bytes := m.viewHeader(view), uint64(0), 0
+	page := &kvv1.HistoryResponse{Header: header, OldestRevision: view.Oldest(), Freshness: freshness}
+	wants := filter{}
+	view.History(req.GetKey(), func(c fsm.Change) bool {
+		if limit := req.GetLimit(); limit > 0 && versions == limit {
+			page.More = true
+			return false
+		}
+		if len(page.Changes) >= pageKeys || bytes >= pageBytes {
+			if err = ctx.Err(); err == nil {
+				err = send(page)
+			}
+			if err != nil {
+				return false
+			}
+			page, bytes = &kvv1.HistoryResponse{Header: header, OldestRevision: view.Oldest()}, 0
+		}
+		page.Changes = append(page.Changes, wants.message(c))
+		bytes += wants.size(c)
+		versions++
+		return true
+	})
+	if err != nil {
+		return err
+	}
+	return send(page)
+}
+
+// Revert implements rpc.Backend. Errors: those of Put, ErrCompacted,
+// ErrFutureRevision.
+func (n *Node) Revert(ctx context.Context, req *kvv1.RevertRequest) (*kvv1.RevertResponse, error) {
+	return onUpgraded(ctx, n, func(m *member) (*kvv1.RevertResponse, error) {
+		revert := &kvv1.RevertCommand{Key: req.GetKey(), Revision: req.GetRevision()}
+		result, err := m.writeModel(ctx, &kvv1.Command{Op: &kvv1.Command_Revert{Revert: revert}, Stamp: req.GetStamp()})
+		if err != nil {
+			return nil, err
+		}
+		return &kvv1.RevertResponse{Header: m.header(result.Revision), Kv: keyValue(result.KV, false)}, nil
+	}, func(ctx context.Context, conn grpc.ClientConnInterface) (*kvv1.RevertResponse, error) {
+		return kvv1.NewKVClient(conn).Revert(ctx, req)
+	})
+}
+
+// Compact implements rpc.Backend, with the errors of Revert.
+func (n *Node) Compact(ctx context.Context, req *kvv1.CompactRequest) (*kvv1.CompactResponse, error) {
+	return onUpgraded(ctx, n, func(m *member) (*kvv1.CompactResponse, error) {
+		compact := &kvv1.CompactCommand{Revision: req.GetRevision()}
+		result, err := m.writeModel(ctx, &kvv1.Command{Op: &kvv1.Command_Compact{Compact: compact}, Stamp: req.GetStamp()})
+		if err != nil {
+			return nil, err
+		}
+		return &kvv1.CompactResponse{Header: m.header(result.Revision)}, nil
+	}, func(ctx context.Context, conn grpc.ClientConnInterface) (*kvv1.CompactResponse, error) {
+		return kvv1.NewKVClient(conn).Compact(ctx, req)
+	})
+}

@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
@@ -18,12 +19,20 @@ const clusterKey = "kv-cluster"
 
 // call is one request, which may take several attempts.
 type call struct {
-	// read: it changes nothing and may be sent any number of times.
-	read bool
+	kind kind
+	// ticket numbers a stamped write.
+	ticket *ticket
 	// at is the only address to ask; "" leaves the choice to the client.
 	at string
 	// quiet: do not learn the members after it.
 	quiet bool
+	// avoid is an address to ask last.
+	avoid string
+	// patient: that the address at cannot be reached is no reason to give up.
+	patient bool
+	// attempt, when not 0, bounds each attempt; then nothing but the context bounds
+	// the call.
+	attempt time.Duration
 	// timeout applies if the context has no deadline; 0 means the client's.
 	timeout time.Duration
 	// do makes one attempt. It returns gRPC's error, or one of kverr.
@@ -32,9 +41,26 @@ type call struct {
 
 // run makes attempts until one succeeds, one fails for good, or ctx ends.
 func (c *Client) run(ctx context.Context, k call) error {
-	ctx, cancel := c.withTimeout(ctx, k.timeout)
-	defer cancel()
+	if k.attempt == 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = c.withTimeout(ctx, k.timeout)
+		defer cancel()
+	}
 	trip := newTrip(c.targets(k), k.at != "")
+	trip.patient = k.patient
+	e := c.travel(ctx, k, trip)
+	if e == nil {
+		return nil // and no *kverr.Error in an error
+	}
+	if trip.unknown {
+		return doubtful(e)
+	}
+	return e
+}
+
+// travel returns the error of the last attempt, or what the attempts say together
+// if it gave up between two.
+func (c *Client) travel(ctx context.Context, k call, trip *trip) *kverr.Error {
 	waits := newWaits()
 	for {
 		address, ok := trip.next()
@@ -42,7 +68,7 @@ func (c *Client) run(ctx context.Context, k call) error {
 			if e := trip.hopeless(); e != nil {
 				return e
 			}
-			if err := c.rest(ctx, waits.NextBackOff()); err != nil {
+			if err := c.await(ctx, waits.NextBackOff()); err != nil {
 				return gaveUp(trip, err)
 			}
 			trip.restart(c.targets(k))
@@ -52,12 +78,10 @@ func (c *Client) run(ctx context.Context, k call) error {
 		if e == nil {
 			return nil
 		}
-		if err := ctx.Err(); err != nil && e.Outcome == NotDone {
-			if e.Code == kverr.ErrTimeout.Code || e.Code == kverr.ErrCanceled.Code {
-				return gaveUpIn(trip, e, err)
-			}
+		if err := ctx.Err(); err != nil && (e.Outcome != NotDone || cutShort(e)) {
+			return endedDuring(trip, e, err)
 		}
-		v := decide(k.read, e)
+		v := decide(k.kind, e)
 		c.cfg.logger.Debug("attempt", "address", address, "error", e)
 		trip.note(address, e, v)
 		switch v {
@@ -65,8 +89,14 @@ func (c *Client) run(ctx context.Context, k call) error {
 			return e
 		case follow:
 			trip.follow(e)
+		case reopen:
+			if trip.unknown {
+				return e
+			}
+			c.writes.renew(k.ticket, e.AppliedIndex)
+			fallthrough
 		case pause:
-			if err := c.rest(ctx, max(e.RetryAfter, waits.NextBackOff())); err != nil {
+			if err := c.rest(ctx, max(e.RetryAfter, waits.NextBackOff()), nil); err != nil {
 				return gaveUp(trip, err)
 			}
 			trip.restart(c.targets(k))
@@ -75,18 +105,40 @@ func (c *Client) run(ctx context.Context, k call) error {
 	}
 }
 
+// write makes a call of a write, whose attempts all carry one stamp.
+func (c *Client) write(ctx context.Context, do func(ctx context.Context, cc *conn, s *kvv1.Stamp) (*kvv1.Header, error)) error {
+	ctx, cancel := c.withTimeout(ctx, 0)
+	defer cancel()
+	t, err := c.writes.begin(ctx, c.base.Done(), c.table.appliedIndex())
+	if err != nil {
+		return err
+	}
+	defer c.writes.end(t)
+	return c.run(ctx, call{kind: stamped, ticket: t, do: func(ctx context.Context, cc *conn) (*kvv1.Header, error) {
+		return do(ctx, cc, c.writes.stamp(t))
+	}})
+}
+
 func (c *Client) targets(k call) []string {
 	if k.at != "" {
 		return []string{k.at}
 	}
-	return c.table.order()
+	order := c.table.order()
+	if i := slices.Index(order, k.avoid); i >= 0 {
+		order = append(slices.Delete(order, i, i+1), k.avoid)
+	}
+	return order
 }
 
-// try makes an attempt as part of a call. A read that has somewhere else to go
-// spends at most half of the time that is left on one member: a member that is
-// frozen neither answers nor breaks the connection.
+// try makes an attempt as part of a call. One that may be repeated and has
+// somewhere else to go spends at most half of the time that is left on one member:
+// a member that is frozen neither answers nor breaks the connection.
 func (c *Client) try(ctx context.Context, address string, k call, others bool) *kverr.Error {
-	if deadline, ok := ctx.Deadline(); ok && k.read && others {
+	if k.attempt > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, k.attempt)
+		defer cancel()
+	} else if deadline, ok := ctx.Deadline(); ok && k.kind != once && others {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, time.Until(deadline)/2)
 		defer cancel()
@@ -111,6 +163,9 @@ func (c *Client) attempt(ctx context.Context, address string, k call) *kverr.Err
 	}
 	if err == nil {
 		c.table.answered(address, header)
+		if k.at == "" && header.GetLeader() != nil {
+			c.lobby.answered()
+		}
 		if !k.quiet {
 			c.learn(address, header)
 		}
@@ -119,11 +174,11 @@ func (c *Client) attempt(ctx context.Context, address string, k call) *kverr.Err
 	if c.base.Err() != nil && !mark.Sent() {
 		return errClosed()
 	}
-	e = judge(err, k.read, mark.Sent(), cc.look.last())
+	e = judge(err, k.kind == read, mark.Sent(), cc.look.last())
 	if e.Leader != nil {
 		c.table.hear(*e.Leader)
 	}
-	if v := decide(k.read, e); e.Outcome != NotDone || v != final && v != pause {
+	if v := decide(k.kind, e); e.Outcome != NotDone || v != final && v != pause {
 		c.table.doubt(address)
 	}
 	return e
@@ -137,9 +192,9 @@ func (c *Client) withTimeout(ctx context.Context, timeout time.Duration) (contex
 	return context.WithTimeout(ctx, max(timeout, c.cfg.timeout))
 }
 
-// rest waits for d. It returns an error when ctx or the client ends, and at once
-// if ctx would end before d has passed.
-func (c *Client) rest(ctx context.Context, d time.Duration) error {
+// rest waits for d, or until soon is closed. It returns an error when ctx or the
+// client ends, and at once if ctx would end before d has passed.
+func (c *Client) rest(ctx context.Context, d time.Duration, soon <-chan struct{}) error {
 	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < d {
 		return context.DeadlineExceeded
 	}
@@ -147,6 +202,8 @@ func (c *Client) rest(ctx context.Context, d time.Duration) error {
 	defer t.Stop()
 	select {
 	case <-t.C:
+		return nil
+	case <-soon:
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
@@ -166,9 +223,8 @@ func newWaits() *backoff.ExponentialBackOff {
 	}
 }
 
-// gaveUp is the error of a call that ended between attempts, for the reason end:
-// all its attempts were surely not done.
-func gaveUp(t *trip, end error) error {
+// gaveUp is the error of a call that ended between attempts, for the reason end.
+func gaveUp(t *trip, end error) *kverr.Error {
 	e := t.sum()
 	if errors.Is(end, context.DeadlineExceeded) {
 		return e
@@ -176,10 +232,16 @@ func gaveUp(t *trip, end error) error {
 	return e.WithCause(end)
 }
 
-// gaveUpIn is the error of a call that ended during an attempt that was surely
-// not done: what was said before tells more than the deadline, if anything was.
-func gaveUpIn(t *trip, e *kverr.Error, end error) error {
-	if len(t.visited) == 0 {
+// cutShort reports whether an attempt ended because its context did.
+func cutShort(e *kverr.Error) bool {
+	return e.Code == kverr.ErrTimeout.Code || e.Code == kverr.ErrCanceled.Code
+}
+
+// endedDuring is the error of a call whose context ended, for the reason end,
+// during an attempt that failed with e. If that was surely not done, what was said
+// before tells more than the deadline, if anything was.
+func endedDuring(t *trip, e *kverr.Error, end error) *kverr.Error {
+	if e.Outcome != NotDone || len(t.visited) == 0 {
 		return e
 	}
 	return gaveUp(t, end)

@@ -1,6 +1,11 @@
 // Package client is the Go API of a kv cluster. It finds and follows the leader,
 // retries what is safe to retry, and tells apart the three ends of a write: done
 // (nil error), surely not done, and unknown (OutcomeOf).
+//
+// Every write of keys or leases carries a number by which the cluster carries it
+// out once, however often the client sends it. So a lost connection or leader ends
+// a write with an unknown outcome only if it is not back before the call's time is
+// over. Watch follows changes; Session, Mutex and Election coordinate programs.
 package client
 
 import (
@@ -21,6 +26,9 @@ type Client struct {
 	cfg   config
 	table *table
 	pool  *pool
+	// writes are stamped: each is carried out once, however often it is sent.
+	writes *writes
+	lobby  *lobby
 
 	base context.Context // ends with Close
 	end  context.CancelFunc
@@ -46,11 +54,13 @@ func Dial(addresses []string, opts ...Option) (*Client, error) {
 	}
 	base, end := context.WithCancel(context.Background())
 	return &Client{
-		cfg:   cfg,
-		table: newTable(seeds),
-		pool:  newPool(cfg.dial),
-		base:  base,
-		end:   end,
+		cfg:    cfg,
+		table:  newTable(seeds),
+		pool:   newPool(cfg.dial),
+		writes: newWrites(),
+		lobby:  newLobby(),
+		base:   base,
+		end:    end,
 	}, nil
 }
 
@@ -95,7 +105,7 @@ func (c *Client) learn(address string, h *kvv1.Header) {
 // askMembers asks one member once. The caller's table learns from the answer.
 func (c *Client) askMembers(ctx context.Context, address string) (*kvv1.MembersResponse, error) {
 	var resp *kvv1.MembersResponse
-	e := c.attempt(ctx, address, call{read: true, quiet: true, do: func(ctx context.Context, cc *conn) (_ *kvv1.Header, err error) {
+	e := c.attempt(ctx, address, call{kind: read, quiet: true, do: func(ctx context.Context, cc *conn) (_ *kvv1.Header, err error) {
 		resp, err = kvv1.NewClusterClient(cc.grpc).Members(ctx, &kvv1.MembersRequest{})
 		return resp.GetHeader(), err
 	}})

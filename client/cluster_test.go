@@ -67,7 +67,7 @@ func TestLeaderWaitsForOne(t *testing.T) {
 		}
 	})
 	c := newClient(t, []string{m.address})
-	if l, err := c.Leader(within(t, 200*time.Millisecond)); !errors.Is(err, kverr.ErrNoLeader) {
+	if l, err := c.Leader(within(t, time.Second)); !errors.Is(err, kverr.ErrNoLeader) {
 		t.Errorf("%+v, %v", l, err)
 	}
 	m.script(func(m *member) { m.status = nil })

@@ -98,11 +98,13 @@ func (p *pool) close() {
 }
 
 func newConn(address string, extra []grpc.DialOption) (*conn, error) {
-	look := new(lookout)
+	look, version := new(lookout), new(versionCheck)
 	opts := append([]grpc.DialOption{
 		grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithContextDialer(look.dial),
 		grpc.WithStatsHandler(kverr.SentHandler{}),
+		grpc.WithChainUnaryInterceptor(version.unary),
+		grpc.WithChainStreamInterceptor(version.stream),
 		grpc.WithNoProxy(),              // a proxy for the web is none for us
 		grpc.WithDisableServiceConfig(), // no retry rules from DNS
 		grpc.WithDisableRetry(),

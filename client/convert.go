@@ -35,6 +35,24 @@ func keyValueOf(kv *kvv1.KeyValue) KeyValue {
 		CreateRevision: kv.GetCreateRevision(),
 		ModRevision:    kv.GetModRevision(),
 		Version:        kv.GetVersion(),
+		Lease:          LeaseID(kv.GetLease()),
+	}
+}
+
+// maybeKeyValue returns nil for nil.
+func maybeKeyValue(kv *kvv1.KeyValue) *KeyValue {
+	if kv == nil {
+		return nil
+	}
+	out := keyValueOf(kv)
+	return &out
+}
+
+func changeOf(c *kvv1.Change) Change {
+	return Change{
+		Deleted: c.GetKind() == kvv1.Change_KIND_DELETE,
+		KV:      keyValueOf(c.GetKv()),
+		Prev:    maybeKeyValue(c.GetPrev()),
 	}
 }
 
@@ -52,6 +70,18 @@ func freshnessOf(f *kvv1.Freshness) *Freshness {
 // millis does not overflow: a member may send any number.
 func millis(ms uint64) time.Duration {
 	return time.Duration(min(ms, math.MaxInt64/uint64(time.Millisecond))) * time.Millisecond
+}
+
+// ttlMillis rounds up, so that no time to live becomes none; 0 stays 0.
+func ttlMillis(d time.Duration) (uint64, error) {
+	if d < 0 {
+		return 0, ErrInvalid.Withf("a time to live of %v: want 100 ms to 10 years", d)
+	}
+	ms := uint64(d / time.Millisecond)
+	if d%time.Millisecond != 0 {
+		ms++
+	}
+	return ms, nil
 }
 
 func memberOf(m *kvv1.Member) Member {

@@ -15,6 +15,14 @@ var (
 	ErrTransferring    = kverr.ErrTransferring
 	ErrStopping        = kverr.ErrStopping
 	ErrOverloaded      = kverr.ErrOverloaded
+	ErrQuota           = kverr.ErrQuota
+	ErrConflict        = kverr.ErrConflict
+	ErrCompacted       = kverr.ErrCompacted
+	ErrFutureRevision  = kverr.ErrFutureRevision
+	ErrResultTooLarge  = kverr.ErrResultTooLarge
+	ErrLeaseNotFound   = kverr.ErrLeaseNotFound
+	ErrTooManyLeases   = kverr.ErrTooManyLeases
+	ErrSessionUnknown  = kverr.ErrSessionUnknown
 	ErrUnreachable     = kverr.ErrUnreachable
 	ErrNodeUnreachable = kverr.ErrNodeUnreachable
 	ErrWaiting         = kverr.ErrWaiting
@@ -48,9 +56,10 @@ type Outcome = kverr.Outcome
 
 // The two ends of a request that failed.
 const (
-	// Unknown: it may have been done, or may still be.
+	// Unknown: it may have been done, or may still be. The client has tried to find
+	// out, by sending the write again, until its time was over.
 	Unknown = kverr.Unknown
-	// NotDone: surely not done; it may be sent again.
+	// NotDone: surely not done, by none of the attempts; it may be sent again.
 	NotDone = kverr.NotDone
 )
 

@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
 	"google.golang.org/grpc"
 
 	"kv/client"
@@ -16,11 +15,10 @@ import (
 	"kv/proto/kverr"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
-
 // member is a scripted kv node on a real port. A nil script means that it leads.
 type member struct {
 	kvv1.UnimplementedKVServer
+	kvv1.UnimplementedLeasesServer
 	kvv1.UnimplementedClusterServer
 	name    string
 	address string
@@ -36,6 +34,14 @@ type member struct {
 	list    func(stream grpc.ServerStreamingServer[kvv1.ListResponse]) error
 	members func() (*kvv1.MembersResponse, error)
 	status  func() (*kvv1.StatusResponse, error)
+	history func(req *kvv1.HistoryRequest, stream grpc.ServerStreamingServer[kvv1.HistoryResponse]) error
+	watch   func(req *kvv1.WatchRequest, stream grpc.ServerStreamingServer[kvv1.WatchResponse]) error
+	// hook is around every unary request; it may answer itself.
+	hook func(ctx context.Context, req any, handle func() (any, error)) (any, error)
+	// store answers what no script does; nil in most tests.
+	store *store
+	// listed is the last request for a List.
+	listed *kvv1.ListRequest
 }
 
 func newMember(t testing.TB, name string) *member {
@@ -44,8 +50,10 @@ func newMember(t testing.TB, name string) *member {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := &member{name: name, address: l.Addr().String(), server: grpc.NewServer(), served: make(chan error, 1)}
+	m := &member{name: name, address: l.Addr().String(), served: make(chan error, 1)}
+	m.server = grpc.NewServer(grpc.UnaryInterceptor(m.unary))
 	kvv1.RegisterKVServer(m.server, m)
+	kvv1.RegisterLeasesServer(m.server, m)
 	kvv1.RegisterClusterServer(m.server, m)
 	go func() { m.served <- m.server.Serve(cutListener{l, m}) }()
 	t.Cleanup(m.stop)
@@ -96,23 +104,41 @@ func (m *member) header() *kvv1.Header {
 	return &kvv1.Header{ClusterId: "c", Member: m.name, Term: 1, Leader: &kvv1.Leader{Name: m.name, Address: m.address, Term: 1}}
 }
 
-func (m *member) Put(ctx context.Context, _ *kvv1.PutRequest) (*kvv1.PutResponse, error) {
+// unary lets the hook at the request.
+func (m *member) unary(ctx context.Context, req any, _ *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
+	m.mu.Lock()
+	hook := m.hook
+	m.mu.Unlock()
+	if hook == nil {
+		return handler(ctx, req)
+	}
+	resp, err := hook(ctx, req, func() (any, error) { return handler(ctx, req) })
+	return resp, kverr.ToStatus(err)
+}
+
+func (m *member) Put(ctx context.Context, r *kvv1.PutRequest) (*kvv1.PutResponse, error) {
 	m.puts.Add(1)
 	m.mu.Lock()
-	f := m.put
+	f, st := m.put, m.store
 	m.mu.Unlock()
+	if f == nil && st != nil {
+		return st.put(m, r)
+	}
 	if f == nil {
 		return &kvv1.PutResponse{Header: m.header()}, nil
 	}
-	r, err := f(ctx)
-	return r, kverr.ToStatus(err)
+	resp, err := f(ctx)
+	return resp, kverr.ToStatus(err)
 }
 
 func (m *member) Get(ctx context.Context, r *kvv1.GetRequest) (*kvv1.GetResponse, error) {
 	m.gets.Add(1)
 	m.mu.Lock()
-	f := m.get
+	f, st := m.get, m.store
 	m.mu.Unlock()
+	if f == nil && st != nil {
+		return st.get(m, r)
+	}
 	if f == nil {
 		return &kvv1.GetResponse{Header: m.header(), Kv: &kvv1.KeyValue{Key: r.Key, Value: []byte(m.name)}}, nil
 	}
@@ -120,11 +146,32 @@ func (m *member) Get(ctx context.Context, r *kvv1.GetRequest) (*kvv1.GetResponse
 	return resp, kverr.ToStatus(err)
 }
 
-func (m *member) List(_ *kvv1.ListRequest, stream grpc.ServerStreamingServer[kvv1.ListResponse]) error {
+func (m *member) List(r *kvv1.ListRequest, stream grpc.ServerStreamingServer[kvv1.ListResponse]) error {
 	m.mu.Lock()
-	f := m.list
+	f, st := m.list, m.store
+	m.listed = r
 	m.mu.Unlock()
+	if f == nil && st != nil {
+		return st.list(m, r, stream)
+	}
 	return kverr.ToStatus(f(stream))
+}
+
+func (m *member) History(r *kvv1.HistoryRequest, stream grpc.ServerStreamingServer[kvv1.HistoryResponse]) error {
+	m.mu.Lock()
+	f := m.history
+	m.mu.Unlock()
+	return kverr.ToStatus(f(r, stream))
+}
+
+func (m *member) Watch(r *kvv1.WatchRequest, stream grpc.ServerStreamingServer[kvv1.WatchResponse]) error {
+	m.mu.Lock()
+	f, st := m.watch, m.store
+	m.mu.Unlock()
+	if f == nil && st != nil {
+		return kverr.ToStatus(st.watch(m, r, stream))
+	}
+	return kverr.ToStatus(f(r, stream))
 }
 
 func (m *member) Members(context.Context, *kvv1.MembersRequest) (*kvv1.MembersResponse, error) {

@@ -2,16 +2,11 @@ package client
 
 import (
 	"context"
-	"errors"
-	"io"
 	"iter"
-	"sync"
-	"time"
 
 	"google.golang.org/grpc"
 
 	kvv1 "kv/proto/kv/v1"
-	"kv/proto/kverr"
 )
 
 // Listing is the answer to a List, read page by page while it is iterated; all
@@ -22,77 +17,55 @@ type Listing struct {
 	// Freshness is set on stale reads only.
 	Freshness *Freshness
 
-	stream  grpc.ServerStreamingClient[kvv1.ListResponse]
-	page    *kvv1.ListResponse // the one to be yielded next; nil after the last
-	timeout time.Duration      // for one page; 0 if the caller's context has a deadline
-	more    bool
-	used    bool
-	close   func()
+	pages *pages[kvv1.ListResponse]
+	more  bool
+	count uint64
 }
 
-// List reads the keys that begin with prefix, in byte order; "" means all keys.
-// It returns when the first page is there. A ctx with a deadline bounds the whole
-// listing, one without gives each page the client's timeout. Errors: those of Get.
+// List reads the keys that begin with prefix, in byte order unless Sorted or
+// Reverse is given; "" means all keys. It returns when the first page is there. A
+// ctx with a deadline bounds the whole listing, one without gives each page the
+// client's timeout. Errors: those of Get, and ErrInvalid for Within together with
+// a prefix.
 func (c *Client) List(ctx context.Context, prefix string, opts ...ReadOption) (*Listing, error) {
 	o := readOptions(opts)
+	req, err := o.listRequest(prefix)
+	if err != nil {
+		return nil, err
+	}
 	at, err := c.resolve(ctx, o.at)
 	if err != nil {
 		return nil, err
 	}
-	req := &kvv1.ListRequest{Prefix: []byte(prefix), Limit: uint64(o.limit), KeysOnly: o.keysOnly, Consistency: o.consistency()}
-	var l *Listing
-	err = c.run(ctx, call{read: true, at: at, do: func(attempt context.Context, cc *conn) (_ *kvv1.Header, err error) {
-		l, err = c.openListing(ctx, attempt, cc, req)
-		if err != nil {
-			return nil, err
-		}
-		return l.page.GetHeader(), nil
-	}})
+	p, err := askPages(ctx, c, call{kind: read, at: at}, func(ctx context.Context, kv kvv1.KVClient) (grpc.ServerStreamingClient[kvv1.ListResponse], error) {
+		return kv.List(ctx, req)
+	})
 	if err != nil {
 		return nil, err
 	}
-	return l, nil
+	return &Listing{Header: headerOf(p.page.GetHeader()), Freshness: freshnessOf(p.page.GetFreshness()), count: p.page.GetCount(), pages: p}, nil
 }
 
-// openListing opens a stream that lives under ctx; until its first page is there
-// it also ends with the attempt.
-func (c *Client) openListing(ctx, attempt context.Context, cc *conn, req *kvv1.ListRequest) (_ *Listing, err error) {
-	ctx, cancel := context.WithCancel(kverr.SentMarkOf(attempt).In(ctx))
-	c.pool.hold(cc)
-	l := &Listing{close: sync.OnceFunc(func() { cancel(); c.pool.release(cc) })}
-	defer func() {
-		if err != nil {
-			l.Close()
+// listRequest relies on SortBy counting from one below the message's; a test
+// holds it.
+func (r readConfig) listRequest(prefix string) (*kvv1.ListRequest, error) {
+	req := &kvv1.ListRequest{
+		Prefix:      []byte(prefix),
+		Limit:       uint64(r.limit),
+		KeysOnly:    r.keysOnly,
+		Consistency: consistency(r.stale),
+		Reverse:     r.reverse,
+		CountOnly:   r.countOnly,
+		Revision:    r.revision,
+		SortBy:      kvv1.SortBy(r.sortBy + 1),
+	}
+	if r.within != nil {
+		if prefix != "" {
+			return nil, ErrInvalid.Withf("list the prefix %q or a range, not both", prefix)
 		}
-	}()
-	stop := context.AfterFunc(attempt, cancel)
-	defer stop()
-	if l.stream, err = kvv1.NewKVClient(cc.grpc).List(ctx, req); err != nil {
-		return nil, first(attempt.Err(), err)
+		req.Range = r.within.proto()
 	}
-	if l.page, err = l.stream.Recv(); errors.Is(err, io.EOF) {
-		return nil, ErrInternal.Withf("the listing of %s ended without a page", cc.address)
-	} else if err != nil {
-		return nil, first(attempt.Err(), err)
-	}
-	if !stop() {
-		return nil, first(attempt.Err(), context.Canceled)
-	}
-	if _, ok := ctx.Deadline(); !ok {
-		l.timeout = c.cfg.timeout
-	}
-	l.Header = headerOf(l.page.GetHeader())
-	l.Freshness = freshnessOf(l.page.GetFreshness())
-	return l, nil
-}
-
-func first(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	return req, nil
 }
 
 // All yields the keys in order. It can be used once; leaving it closes the
@@ -100,54 +73,28 @@ func first(errs ...error) error {
 // right but not all. The receiver owns the values.
 func (l *Listing) All() iter.Seq2[KeyValue, error] {
 	return func(yield func(KeyValue, error) bool) {
-		defer l.Close()
-		if l.used {
-			yield(KeyValue{}, ErrInvalid.Withf("a listing can be iterated once"))
-			return
-		}
-		l.used = true
-		for l.page != nil {
-			for _, kv := range l.page.GetKvs() {
+		for page, err := range l.pages.all() {
+			if err != nil {
+				yield(KeyValue{}, err)
+				return
+			}
+			for _, kv := range page.GetKvs() {
 				if !yield(keyValueOf(kv), nil) {
 					return
 				}
 			}
-			l.more = l.page.GetMore()
-			if err := l.turn(); err != nil {
-				yield(KeyValue{}, err)
-				return
-			}
+			l.more = page.GetMore()
 		}
 	}
 }
 
-// turn reads the next page.
-func (l *Listing) turn() error {
-	var timedOut func() bool
-	if l.timeout > 0 {
-		t := time.AfterFunc(l.timeout, l.close)
-		timedOut = func() bool { return !t.Stop() }
-	} else {
-		timedOut = func() bool { return false }
-	}
-	page, err := l.stream.Recv()
-	late := timedOut()
-	switch {
-	case errors.Is(err, io.EOF):
-		l.page = nil
-		return nil
-	case err != nil && late:
-		return notDone(ErrTimeout.Withf("the next page did not come in time"))
-	case err != nil:
-		return judge(err, true, true, sight{})
-	}
-	l.page = page
-	return nil
-}
+// Count returns how many keys there are, if CountOnly was given. It is known once
+// List has returned.
+func (l *Listing) Count() uint64 { return l.count }
 
 // More reports, after All has ended, whether Limit held keys back.
 func (l *Listing) More() bool { return l.more }
 
 // Close ends the listing. It may be called at any time, from any goroutine and
 // repeatedly.
-func (l *Listing) Close() { l.close() }
+func (l *Listing) Close() { l.pages.close() }

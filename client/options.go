@@ -57,14 +57,31 @@ func WithLogger(l *slog.Logger) Option {
 	}
 }
 
+// SortBy is what a List is ordered by; keys that are equal in it are ordered by
+// their bytes.
+type SortBy uint8
+
+// The orders of a List.
+const (
+	SortByKey SortBy = iota
+	SortByCreateRevision
+	SortByModRevision
+	SortByVersion
+)
+
 type readConfig struct {
-	stale    bool
-	keysOnly bool
-	limit    int
-	at       string
+	stale     bool
+	keysOnly  bool
+	countOnly bool
+	reverse   bool
+	limit     int
+	revision  uint64
+	sortBy    SortBy
+	within    *Range
+	at        string
 }
 
-// ReadOption changes how Get and List read.
+// ReadOption changes how Get, List and History read.
 type ReadOption func(*readConfig)
 
 // Stale reads at once what the asked member has applied, without asking the
@@ -72,11 +89,33 @@ type ReadOption func(*readConfig)
 // leader.
 func Stale() ReadOption { return func(r *readConfig) { r.stale = true } }
 
-// Limit returns at most n keys of a List; zero or less means all. Get ignores it.
+// Limit returns at most n keys of a List, or n versions of a History; zero or less
+// means all. Get ignores it.
 func Limit(n int) ReadOption { return func(r *readConfig) { r.limit = max(n, 0) } }
 
 // KeysOnly leaves the values out of a List. Get ignores it.
 func KeysOnly() ReadOption { return func(r *readConfig) { r.keysOnly = true } }
+
+// CountOnly has a List count its keys, whatever Limit says, and yield none:
+// Listing.Count. Get ignores it.
+func CountOnly() ReadOption { return func(r *readConfig) { r.countOnly = true } }
+
+// Reverse lists from the last key to the first. Get ignores it.
+func Reverse() ReadOption { return func(r *readConfig) { r.reverse = true } }
+
+// Sorted orders a List. Get ignores it.
+func Sorted(by SortBy) ReadOption { return func(r *readConfig) { r.sortBy = by } }
+
+// Within lists the keys of a range; the prefix of List must then be empty. Get
+// ignores it.
+func Within(keys Range) ReadOption { return func(r *readConfig) { r.within = &keys } }
+
+// AtRevision reads what was there at a revision; 0 means the newest. One that is
+// no longer kept gives ErrCompacted, one that is yet to come ErrFutureRevision.
+// History ignores it.
+func AtRevision(revision uint64) ReadOption {
+	return func(r *readConfig) { r.revision = revision }
+}
 
 // At asks one particular member, by name or client address HOST:PORT, and no
 // other; "" lets the client choose. A member that cannot be reached is then an
@@ -89,4 +128,42 @@ func readOptions(opts []ReadOption) readConfig {
 		o(&r)
 	}
 	return r
+}
+
+type writeConfig struct {
+	prev       bool
+	ifRevision *uint64
+	lease      LeaseID
+	ttl        time.Duration
+}
+
+// WriteOption changes how Put, OpPut and Delete write. WithLease and WithTTL are
+// not for Delete.
+type WriteOption func(*writeConfig)
+
+// IfRevision writes only if the last change of the key was at that revision, 0
+// meaning that it is not there, and fails with ErrConflict otherwise.
+func IfRevision(revision uint64) WriteOption {
+	return func(p *writeConfig) { p.ifRevision = &revision }
+}
+
+// IfAbsent puts only if the key is not there, and fails with ErrConflict otherwise.
+func IfAbsent() WriteOption { return IfRevision(0) }
+
+// Prev asks for the key as it was before.
+func Prev() WriteOption { return func(p *writeConfig) { p.prev = true } }
+
+// WithLease lets the key live by a lease: when that ends, the key is deleted.
+func WithLease(id LeaseID) WriteOption { return func(p *writeConfig) { p.lease = id } }
+
+// WithTTL lets the key live for so long, by a lease of its own that ends when the
+// key is put again or deleted. Between 100 ms and 10 years.
+func WithTTL(d time.Duration) WriteOption { return func(p *writeConfig) { p.ttl = d } }
+
+func writeOptions(opts []WriteOption) writeConfig {
+	var p writeConfig
+	for _, o := range opts {
+		o(&p)
+	}
+	return p
 }

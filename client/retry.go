@@ -2,10 +2,23 @@ package client
 
 import (
 	"errors"
+	"slices"
 
 	"google.golang.org/grpc/codes"
 
 	"kv/proto/kverr"
+)
+
+// kind is what an unknown outcome means for a request.
+type kind uint8
+
+const (
+	// once: a write without a stamp; one that may have been done is not sent again.
+	once kind = iota
+	// stamped: a write that the store carries out once, however often it is sent.
+	stamped
+	// read: it changes nothing.
+	read
 )
 
 // verdict is what to do after an attempt that failed.
@@ -23,24 +36,35 @@ const (
 	misplaced
 	// pause: wait, then try again.
 	pause
+	// reopen: send the write again under another session, unless it may have been
+	// done under this one.
+	reopen
 )
 
-// strangers are the errors of an address that is of no use for this cluster.
-var strangers = []error{ErrNotKV, ErrWaiting, ErrRemoved, ErrClusterMismatch, ErrWrongReceiver}
+// strangers are the errors of an address that is of no use for this cluster or, in
+// the midst of an upgrade, for this request.
+var strangers = []error{ErrNotKV, ErrWaiting, ErrRemoved, ErrClusterMismatch, ErrWrongReceiver, kverr.ErrUpgrading}
 
-// decide is the retry rule. A write is sent again only if it was surely not done;
-// a read may be sent again whatever became of it. It is pure.
-func decide(read bool, e *kverr.Error) verdict {
-	if e.Outcome != NotDone && !read {
+// settled are the errors that a state machine gives as the result of a stamped
+// write: final for its sequence, whatever became of other attempts. ErrQuota is not
+// among them, since a leader may also say it before it proposes.
+var settled = []error{ErrConflict, ErrLeaseNotFound, ErrTooManyLeases, ErrResultTooLarge, ErrCompacted, ErrFutureRevision}
+
+// decide is the retry rule. A write without a stamp is sent again only if it was
+// surely not done; all else may be sent again whatever became of it. It is pure.
+func decide(k kind, e *kverr.Error) verdict {
+	if e.Outcome != NotDone && k == once {
 		return final
 	}
-	if errors.Is(e, ErrInternal) {
-		return misplaced // a read: the fault may be that member's alone
-	}
-	for _, s := range strangers {
-		if errors.Is(e, s) {
-			return misplaced
-		}
+	switch {
+	case errors.Is(e, ErrInternal):
+		return misplaced // the fault may be that member's alone
+	case isOneOf(e, strangers):
+		return misplaced
+	case errors.Is(e, ErrQuota), errors.Is(e, ErrTooManyLeases):
+		return final // nothing that waiting mends
+	case errors.Is(e, ErrSessionUnknown) && k == stamped:
+		return reopen
 	}
 	switch e.Code {
 	case codes.ResourceExhausted:
@@ -48,13 +72,29 @@ func decide(read bool, e *kverr.Error) verdict {
 	case codes.Unavailable:
 		return whereTo(e)
 	case codes.Unknown, codes.DeadlineExceeded, codes.Canceled:
-		// Of a read only: lost on the way, or the member's own wait ended. (The
-		// caller's deadline is looked at before this.)
-		if read {
+		// Lost on the way, or the member's own wait ended. (The caller's deadline is
+		// looked at before this.)
+		if k != once {
 			return elsewhere
 		}
 	}
 	return final
+}
+
+func isOneOf(e *kverr.Error, entries []error) bool {
+	return slices.ContainsFunc(entries, func(entry error) bool { return errors.Is(e, entry) })
+}
+
+// doubtful returns e as the error of a write of which an earlier attempt may have
+// been done: that nothing was done by the last one settles nothing, unless it is
+// the result that the store has kept.
+func doubtful(e *kverr.Error) *kverr.Error {
+	if e.Outcome != NotDone || isOneOf(e, settled) {
+		return e
+	}
+	c := *e.Withf("outcome unknown: an earlier attempt may have been done; the last one: %s", e.Text)
+	c.Outcome = Unknown
+	return &c
 }
 
 func whereTo(e *kverr.Error) verdict {

@@ -15,45 +15,52 @@ func TestDecide(t *testing.T) {
 	t.Parallel()
 	hint := kverr.ErrNotLeader.WithLeader(kverr.Leader{Name: "n", Address: "h:1"})
 	for _, tt := range []struct {
-		e           *kverr.Error
-		write, read verdict
+		e                      *kverr.Error
+		once, stamped, reading verdict
 	}{
-		{kverr.ErrNotLeader, elsewhere, elsewhere},
-		{hint, follow, follow},
-		{kverr.ErrNotLeader.WithLeader(kverr.Leader{Name: "n", Address: "nonsense"}), elsewhere, elsewhere},
-		{kverr.ErrNoLeader, elsewhere, elsewhere},
-		{kverr.ErrNoLeader.WithRetryAfter(1), pause, pause},
-		{kverr.ErrTransferring, pause, pause},
-		{kverr.ErrOverloaded, pause, pause},
-		{kverr.ErrUnreachable, elsewhere, elsewhere},
-		{kverr.ErrNotKV, misplaced, misplaced},
-		{kverr.ErrRemoved, misplaced, misplaced},
-		{kverr.ErrLostLeadership, final, elsewhere},
-		{kverr.ErrLostConnection, final, elsewhere},
-		{kverr.ErrShutdown, final, elsewhere},
-		{kverr.ErrInternal, final, misplaced},
-		{kverr.ErrTimeout, final, elsewhere},
-		{kverr.ErrEmptyKey, final, final},
-		{kverr.ErrMemberNotFound, final, final},
-		{kverr.ErrNodeUnreachable, final, final},
+		{kverr.ErrNotLeader, elsewhere, elsewhere, elsewhere},
+		{hint, follow, follow, follow},
+		{kverr.ErrNotLeader.WithLeader(kverr.Leader{Name: "n", Address: "nonsense"}), elsewhere, elsewhere, elsewhere},
+		{kverr.ErrNoLeader, elsewhere, elsewhere, elsewhere},
+		{kverr.ErrNoLeader.WithRetryAfter(1), pause, pause, pause},
+		{kverr.ErrTransferring, pause, pause, pause},
+		{kverr.ErrOverloaded, pause, pause, pause},
+		{kverr.ErrUnreachable, elsewhere, elsewhere, elsewhere},
+		{kverr.ErrNotKV, misplaced, misplaced, misplaced},
+		{kverr.ErrRemoved, misplaced, misplaced, misplaced},
+		{kverr.ErrUpgrading, misplaced, misplaced, misplaced},
+		{kverr.ErrLostLeadership, final, elsewhere, elsewhere},
+		{kverr.ErrLostConnection, final, elsewhere, elsewhere},
+		{kverr.ErrShutdown, final, elsewhere, elsewhere},
+		{kverr.ErrInternal, final, misplaced, misplaced},
+		{kverr.ErrTimeout, final, elsewhere, elsewhere},
+		{kverr.ErrEmptyKey, final, final, final},
+		{kverr.ErrMemberNotFound, final, final, final},
+		{kverr.ErrNodeUnreachable, final, final, final},
+		{kverr.ErrQuota, final, final, final},
+		{kverr.ErrTooManyLeases.WithRetryAfter(1), final, final, final},
+		{kverr.ErrConflict, final, final, final},
+		{kverr.ErrCompacted, final, final, final},
+		{kverr.ErrSequence, final, final, final},
+		{kverr.ErrSessionUnknown, final, reopen, final},
 	} {
-		if got := decide(false, tt.e); got != tt.write {
-			t.Errorf("write, %s: %d, want %d", tt.e.Reason, got, tt.write)
-		}
-		if got := decide(true, tt.e); got != tt.read {
-			t.Errorf("read, %s: %d, want %d", tt.e.Reason, got, tt.read)
+		for k, want := range map[kind]verdict{once: tt.once, stamped: tt.stamped, read: tt.reading} {
+			if got := decide(k, tt.e); got != want {
+				t.Errorf("kind %d, %s: %d, want %d", k, tt.e.Reason, got, want)
+			}
 		}
 	}
 }
 
-// A write is never sent again when it may have been done, whatever a peer says.
+// A write without a stamp is never sent again when it may have been done, whatever
+// a peer says.
 func FuzzAWriteWithAnUnknownOutcomeIsFinal(f *testing.F) {
 	f.Add("NOT_LEADER", uint32(codes.Unavailable), uint8(0), "h:1", true)
 	f.Add("OVERLOADED", uint32(codes.ResourceExhausted), uint8(1), "", false)
 	f.Fuzz(func(t *testing.T, reason string, code uint32, outcome uint8, address string, sent bool) {
 		e := &kverr.Error{Reason: reason, Code: codes.Code(code), Outcome: kverr.Outcome(outcome), Leader: &kverr.Leader{Name: "n", Address: address}}
 		got := judge(e, false, sent, sight{})
-		if sent && e.Outcome != NotDone && (got.Outcome == NotDone || decide(false, got) != final) {
+		if sent && e.Outcome != NotDone && (got.Outcome == NotDone || decide(once, got) != final) {
 			t.Errorf("%+v would be sent again", got)
 		}
 		if !sent && got.Outcome != NotDone {

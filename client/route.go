@@ -16,16 +16,18 @@ const maxHints = 4
 // once a round, a hinted one first; between rounds the call waits. It does no I/O
 // and is for one goroutine.
 type trip struct {
-	pinned bool     // the caller named the only member to ask
-	order  []string // addresses of this round
-	hint   string
-	hints  int
-	tried  map[string]bool // in this round
-	useful bool            // in this round some address was not misplaced
+	pinned  bool     // the caller named the only member to ask
+	patient bool     // and waits for it
+	order   []string // addresses of this round
+	hint    string
+	hints   int
+	tried   map[string]bool // in this round
+	useful  bool            // in this round some address was not misplaced
 
 	said    map[string]*kverr.Error // last error of each address
 	visited []string                // keys of said, in order of the first visit
 	best    *kverr.Error            // last error that a member gave
+	unknown bool                    // after some attempt the outcome was unknown
 }
 
 func newTrip(order []string, pinned bool) *trip {
@@ -75,10 +77,12 @@ func (t *trip) note(address string, e *kverr.Error, v verdict) {
 		t.visited = append(t.visited, address)
 	}
 	t.said[address] = e
+	t.unknown = t.unknown || e.Outcome != NotDone
 	if v != misplaced {
 		t.useful = true
 	}
-	if e.Reason != ErrUnreachable.Reason {
+	// That an attempt was cut short tells less than what a member said before.
+	if e.Reason != ErrUnreachable.Reason && (t.best == nil || !cutShort(e)) {
 		t.best = e
 	}
 }
@@ -89,7 +93,7 @@ func (t *trip) hopeless() *kverr.Error {
 	if len(t.visited) == 0 {
 		return nil
 	}
-	if t.useful && !(t.pinned && t.best == nil) {
+	if t.useful && !(t.pinned && !t.patient && t.best == nil) {
 		return nil
 	}
 	return t.sum()
@@ -118,7 +122,7 @@ func (t *trip) sum() *kverr.Error {
 // anyLost reports whether an address could not be reached or was misplaced.
 func (t *trip) anyLost() bool {
 	for _, e := range t.said {
-		if v := decide(true, e); v == misplaced || e.Reason == ErrUnreachable.Reason {
+		if v := decide(read, e); v == misplaced || e.Reason == ErrUnreachable.Reason {
 			return true
 		}
 	}

@@ -22,6 +22,7 @@ type table struct {
 	last    string       // address that answered last
 	learned kverr.Leader // leader at the time of the last background question
 	asked   bool
+	applied uint64 // highest applied index that a member told
 }
 
 func newTable(seeds []string) *table { return &table{seeds: seeds} }
@@ -58,6 +59,14 @@ func (t *table) cluster() string {
 	return t.id
 }
 
+// appliedIndex returns the highest applied index that a member has told, 0 before
+// the first answer.
+func (t *table) appliedIndex() uint64 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.applied
+}
+
 // sameCluster takes the cluster from the first answer that names one, and refuses
 // the answers of all others.
 func (t *table) sameCluster(h *kvv1.Header) error {
@@ -81,6 +90,7 @@ func (t *table) answered(address string, h *kvv1.Header) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.last = address
+	t.applied = max(t.applied, h.GetAppliedIndex())
 	if l := h.GetLeader(); l != nil {
 		t.hearLocked(kverr.Leader{Name: l.GetName(), Address: l.GetAddress(), Term: l.GetTerm()})
 	}

@@ -36,7 +36,12 @@ type KeyValue struct {
 	ModRevision uint64
 	// Version counts the changes in this life of the key; 1 right after creation.
 	Version uint64
+	// Lease is the lease that the key lives by; 0 for none.
+	Lease LeaseID
 }
+
+// LeaseID names a lease. Ids count up from 1 and are never used again.
+type LeaseID uint64
 
 // Freshness says how old a stale answer may be.
 type Freshness struct {
@@ -50,7 +55,13 @@ type Freshness struct {
 }
 
 // PutResult is what Put returns.
-type PutResult struct{ Header }
+type PutResult struct {
+	Header
+	// Prev is the key as it was before, if Prev was asked for and it was there.
+	Prev *KeyValue
+	// Lease is the one that TTL has made.
+	Lease LeaseID
+}
 
 // GetResult is what Get returns.
 type GetResult struct {
@@ -64,7 +75,52 @@ type GetResult struct {
 // DeleteResult is what Delete returns.
 type DeleteResult struct {
 	Header
-	// Deleted is the number of keys removed: 0 or 1.
+	// Deleted is the number of keys removed.
+	Deleted uint64
+	// Prev is the key as it was before, if Prev was asked for and it was there.
+	Prev *KeyValue
+}
+
+// RevertResult is what Revert returns.
+type RevertResult struct {
+	Header
+	// KV is the key as it is now; nil if it is not there any more.
+	KV *KeyValue
+}
+
+// CompactResult is what Compact returns.
+type CompactResult struct{ Header }
+
+// Lease is a lease as the leader sees it.
+type Lease struct {
+	ID LeaseID
+	// TTL is how long it lasts without being kept alive.
+	TTL time.Duration
+	// Remaining is how long it lasts if nobody keeps it alive from now on.
+	Remaining time.Duration
+	// KeyCount is the number of keys that live by it.
+	KeyCount uint64
+	// Keys are those keys in order, at most 1000; set by LeaseInfo only.
+	Keys []string
+}
+
+// GrantResult is what Grant returns.
+type GrantResult struct {
+	Header
+	ID LeaseID
+}
+
+// KeepAliveResult is what KeepAlive returns.
+type KeepAliveResult struct {
+	Header
+	// TTL is how long the lease lasts, at least, from when KeepAlive was called.
+	TTL time.Duration
+}
+
+// RevokeResult is what Revoke returns.
+type RevokeResult struct {
+	Header
+	// Deleted is the number of keys that the lease took with it.
 	Deleted uint64
 }
 

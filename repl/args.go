@@ -2,14 +2,16 @@ package repl
 
 import (
 	"fmt"
-	"strconv"
+	"math"
 	"strings"
+	"time"
 )
 
 // Args are the arguments of one command, checked against its row.
 type Args struct {
 	values  map[string]string
-	numbers map[string]int
+	numbers map[string]uint64
+	rest    []string // the words of the argument that takes all that are left
 }
 
 // Get returns the value of an argument or option, "" if it was not given.
@@ -21,17 +23,23 @@ func (a Args) Has(name string) bool {
 	return ok
 }
 
+// Number returns the value of a numeric argument or option, 0 if it was not given.
+func (a Args) Number(name string) uint64 { return a.numbers[name] }
+
 // Int returns the value of a numeric option, or def if it was not given.
 func (a Args) Int(name string, def int) int {
 	if n, ok := a.numbers[name]; ok {
-		return n
+		return int(min(n, math.MaxInt))
 	}
 	return def
 }
 
+// Duration returns the value of a duration, 0 if it was not given.
+func (a Args) Duration(name string) time.Duration { return time.Duration(a.numbers[name]) }
+
 // read gathers the options of a read.
 func (a Args) read() Read {
-	return Read{Stale: a.Has("stale"), At: a.Get("at")}
+	return Read{Stale: a.Has("stale"), At: a.Get("at"), Revision: a.Number("rev")}
 }
 
 // usageError says that a line was not understood, and how to write it.
@@ -46,8 +54,22 @@ func (e *usageError) Error() string { return e.text }
 // with one or two dashes and may stand anywhere before a `--`; their value is the
 // next word or follows a `=`. A single dash is a plain word.
 func (c *Command) parseArgs(words []string) (Args, error) {
-	a := Args{values: make(map[string]string), numbers: make(map[string]int)}
-	var plain []string
+	a := Args{values: make(map[string]string), numbers: make(map[string]uint64)}
+	plain, err := c.splitOptions(a, words)
+	if err == nil {
+		a.rest, err = c.place(a, plain)
+	}
+	if err == nil && c.Check != nil {
+		err = c.Check(c, a)
+	}
+	return a, err
+}
+
+// splitOptions reads the options and returns the other words.
+func (c *Command) splitOptions(a Args, words []string) (plain []string, err error) {
+	if c.Raw {
+		return words, nil
+	}
 	for i := 0; i < len(words); i++ {
 		w := words[i]
 		if w == "--" {
@@ -60,11 +82,11 @@ func (c *Command) parseArgs(words []string) (Args, error) {
 		}
 		used, err := c.parseOption(a, w, words[i+1:])
 		if err != nil {
-			return a, err
+			return nil, err
 		}
 		i += used
 	}
-	return a, c.place(a, plain)
+	return plain, nil
 }
 
 // parseOption reads one option and returns how many of the words after it it took.
@@ -88,36 +110,68 @@ func (c *Command) parseOption(a Args, word string, rest []string) (int, error) {
 }
 
 func (c *Command) setOption(a Args, o *Option, value string) error {
-	a.values[o.Name] = value
-	if !o.Number {
-		return nil
+	return c.set(a, o.Name, "-"+o.Name, o.Kind, value)
+}
+
+// set keeps a value that its kind accepts. Shown is its name in complaints.
+func (c *Command) set(a Args, name, shown string, kind Kind, value string) error {
+	n, complaint := kind.read(value)
+	if complaint != "" {
+		return c.misuse("%s %s", shown, complaint)
 	}
-	n, err := strconv.Atoi(value)
-	if err != nil || n < 0 {
-		return c.misuse("-%s wants a whole number, not %s", o.Name, Quote(value))
-	}
-	a.numbers[o.Name] = n
+	a.values[name], a.numbers[name] = value, n
 	return nil
 }
 
-// place gives the plain words the names of the row.
-func (c *Command) place(a Args, plain []string) error {
+// place gives the plain words the names of the row, and returns those that the
+// last name takes together.
+func (c *Command) place(a Args, plain []string) (rest []string, err error) {
 	for i, arg := range c.Args {
 		switch {
-		case i < len(plain):
-			a.values[arg.Name] = plain[i]
-		case !arg.Optional:
-			return c.misuse("%s wants %s %s", c.Name, article(arg.Name), arg.Name)
+		case i >= len(plain):
+			if !arg.Optional {
+				return nil, c.misuse("%s wants %s %s", c.Name, article(arg.Name), arg.Name)
+			}
+		case arg.Many:
+			a.values[arg.Name] = strings.Join(plain[i:], " ")
+			return plain[i:], nil
+		default:
+			if err := c.set(a, arg.Name, arg.Name, arg.Kind, plain[i]); err != nil {
+				return nil, err
+			}
 		}
 	}
 	if len(plain) > len(c.Args) {
 		extra := Quote(plain[len(c.Args)])
 		if len(c.Args) == 0 {
-			return c.misuse("%s takes no arguments, but there is %s", c.Name, extra)
+			return nil, c.misuse("%s takes no arguments, but there is %s", c.Name, extra)
 		}
-		return c.misuse("%s is one word too many; a word with blanks needs quotes", extra)
+		return nil, c.misuse("%s is one word too many; a word with blanks needs quotes", extra)
+	}
+	return nil, nil
+}
+
+// exclude complains if more than one of the options and arguments was given.
+func (c *Command) exclude(a Args, names ...string) error {
+	first := ""
+	for _, name := range names {
+		switch {
+		case !a.Has(name):
+		case first == "":
+			first = name
+		default:
+			return c.misuse("%s and %s exclude each other", c.shown(first), c.shown(name))
+		}
 	}
 	return nil
+}
+
+// shown is an option's name with its dash, or an argument's as it is.
+func (c *Command) shown(name string) string {
+	if c.option(name) != nil {
+		return "-" + name
+	}
+	return name
 }
 
 func (c *Command) unknownOption(name string) error {

@@ -3,6 +3,7 @@ package repl
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -19,6 +20,7 @@ type completer struct {
 	s       *Session
 	columns func() int // of the terminal
 
+	off      func() bool // no command is being typed
 	menuOpen func() bool // whether readline's menu may be open
 	openMenu func()      // told before it opens
 
@@ -31,6 +33,9 @@ func newCompleter(s *Session) *completer { return &completer{s: s} }
 // Do implements readline.AutoCompleter: the tails of what the word before the
 // cursor may become, and how many characters of it the menu repeats before each.
 func (c *completer) Do(line []rune, pos int) ([][]rune, int) {
+	if c.off != nil && c.off() {
+		return nil, 0
+	}
 	var l lexer
 	l.feed(unmark(string(line[:pos])))
 	words := c.candidates(l.words, string(l.word))
@@ -67,15 +72,52 @@ func (c *completer) candidates(words []string, part string) []string {
 	if len(words) == 0 {
 		return begin(c.s.names(), part)
 	}
-	command := lookup(c.s.commands, words[0])
+	command, n := lookup(c.s.commands, words)
 	if command == nil {
-		return nil
+		return c.seconds(words, part)
 	}
-	given := words[1:]
-	if strings.HasPrefix(part, "-") && !slices.Contains(given, "--") {
+	given := words[n:]
+	if command.Name == "help" {
+		return c.commandNames(given, part)
+	}
+	if last := len(command.Args) - 1; last >= 0 && command.Args[last].Kind == KindLine && len(given) >= last {
+		return c.candidates(given[last:], part)
+	}
+	if !command.Raw && strings.HasPrefix(part, "-") && !slices.Contains(given, "--") {
 		return begin(command.optionNames(part), part)
 	}
 	return c.ofKind(command.kindAfter(given), part)
+}
+
+// seconds returns the second words of the commands that begin with the only word.
+func (c *completer) seconds(words []string, part string) []string {
+	if len(words) != 1 {
+		return nil
+	}
+	return begin(family(c.s.commands, words[0]), part)
+}
+
+// commandNames returns the words that go on with the name of a command.
+func (c *completer) commandNames(words []string, part string) []string {
+	if len(words) > 0 {
+		return c.seconds(words, part)
+	}
+	return begin(c.s.names(), part)
+}
+
+// leaseIDs asks for the leases there are.
+func (c *completer) leaseIDs() []string {
+	ctx, cancel := context.WithTimeout(context.Background(), completeWait)
+	defer cancel()
+	leases, err := c.s.store.Leases(ctx)
+	if err != nil {
+		return nil
+	}
+	ids := make([]string, len(leases))
+	for i, l := range leases {
+		ids[i] = strconv.FormatUint(uint64(l.ID), 10)
+	}
+	return ids
 }
 
 // optionNames returns the options with as many dashes as part has.
@@ -119,8 +161,6 @@ func (c *Command) kindAfter(words []string) Kind {
 
 func (c *completer) ofKind(kind Kind, part string) []string {
 	switch kind {
-	case KindCommand:
-		return begin(c.s.names(), part)
 	case KindNode:
 		if c.s.lab == nil {
 			return nil
@@ -130,8 +170,10 @@ func (c *completer) ofKind(kind Kind, part string) []string {
 		return begin(c.memberNames(), part)
 	case KindKey:
 		return c.keys(part)
+	case KindLease:
+		return begin(c.leaseIDs(), part)
 	default:
-		return nil
+		return begin(choices[kind], part)
 	}
 }
 

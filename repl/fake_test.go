@@ -3,7 +3,6 @@ package repl
 import (
 	"context"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -11,18 +10,18 @@ import (
 	"kv/proto/kverr"
 )
 
-// fakeStore is a cluster of three in a map, with faults to order.
+// fakeStore is a cluster of three as a small model, with faults to order: what a
+// store keeps is in fakemodel_test.go.
 type fakeStore struct {
-	mu   sync.Mutex // guards all below
-	keys map[string]client.KeyValue
-	rev  uint64
+	mu sync.Mutex // guards all below
+	model
 	fail error         // what every call returns
 	hang bool          // calls wait for the end of their context
 	h    client.Health // what Health returns
 }
 
 func newFakeStore() *fakeStore {
-	return &fakeStore{keys: map[string]client.KeyValue{}, h: client.Health{
+	return &fakeStore{model: newModel(), h: client.Health{
 		ClusterName: "playground", Voters: 3, Reachable: 3, Quorum: true,
 		Leader: &client.Leader{Name: "n1", Address: "localhost:8081", Term: 2}}}
 }
@@ -55,75 +54,6 @@ func (f *fakeStore) freshness(r Read) *client.Freshness {
 		return nil
 	}
 	return &client.Freshness{LastContact: 12 * time.Millisecond, CommitIndex: f.rev + 10}
-}
-
-func (f *fakeStore) Put(ctx context.Context, key string, value []byte) (client.PutResult, error) {
-	if err := f.call(ctx); err != nil {
-		return client.PutResult{}, err
-	}
-	defer f.mu.Unlock()
-	if key == "" {
-		return client.PutResult{}, kverr.ErrEmptyKey
-	}
-	f.rev++
-	kv := f.keys[key]
-	if kv.Version == 0 {
-		kv.CreateRevision = f.rev
-	}
-	f.keys[key] = client.KeyValue{Key: key, Value: slices.Clone(value), CreateRevision: kv.CreateRevision,
-		ModRevision: f.rev, Version: kv.Version + 1}
-	return client.PutResult{Header: f.header("")}, nil
-}
-
-func (f *fakeStore) Get(ctx context.Context, key string, r Read) (client.GetResult, error) {
-	if err := f.call(ctx); err != nil {
-		return client.GetResult{}, err
-	}
-	defer f.mu.Unlock()
-	res := client.GetResult{Header: f.header(r.At), Freshness: f.freshness(r)}
-	if kv, ok := f.keys[key]; ok {
-		res.KV = &kv
-	}
-	return res, nil
-}
-
-func (f *fakeStore) Delete(ctx context.Context, key string) (client.DeleteResult, error) {
-	if err := f.call(ctx); err != nil {
-		return client.DeleteResult{}, err
-	}
-	defer f.mu.Unlock()
-	n := uint64(0)
-	if _, ok := f.keys[key]; ok {
-		n, f.rev = 1, f.rev+1
-		delete(f.keys, key)
-	}
-	return client.DeleteResult{Header: f.header(""), Deleted: n}, nil
-}
-
-func (f *fakeStore) List(ctx context.Context, prefix string, r Read) (Listing, error) {
-	if err := f.call(ctx); err != nil {
-		return Listing{}, err
-	}
-	defer f.mu.Unlock()
-	var found []client.KeyValue
-	for k, kv := range f.keys {
-		if strings.HasPrefix(k, prefix) {
-			found = append(found, kv)
-		}
-	}
-	slices.SortFunc(found, func(a, b client.KeyValue) int { return strings.Compare(a.Key, b.Key) })
-	cut := r.Limit > 0 && len(found) > r.Limit
-	if cut {
-		found = found[:r.Limit]
-	}
-	all := func(yield func(client.KeyValue, error) bool) {
-		for _, kv := range found {
-			if !yield(kv, nil) {
-				return
-			}
-		}
-	}
-	return Listing{Header: f.header(r.At), Freshness: f.freshness(r), All: all, More: func() bool { return cut }}, nil
 }
 
 func (f *fakeStore) Members(ctx context.Context) (client.Membership, error) {

@@ -10,16 +10,16 @@ func shellCommands() []Command {
 	return []Command{
 		{
 			Name: "help", Group: GroupShell, Run: runHelp,
-			Args:    []Arg{{Name: "COMMAND", Kind: KindCommand, Optional: true}},
+			Args:    []Arg{{Name: "COMMAND", Kind: KindCommand, Optional: true, Many: true}},
 			Summary: "list the commands, or explain one",
 			Help:    "Commands are separated by newlines or `;`. A `#` begins a comment.\n",
 			Example: "help get",
 		},
 		{
 			Name: "exit", Aliases: []string{"quit"}, Group: GroupShell,
-			Run:     func(context.Context, *Session, Args) error { return errExit },
+			Run:     runExit,
 			Summary: "leave the shell",
-			Help:    "Ctrl-D on an empty line does the same.\n",
+			Help:    "Ctrl-D on an empty line does the same. In a transaction both abort it first.\n",
 			Example: "exit",
 		},
 	}
@@ -29,22 +29,53 @@ func runHelp(_ context.Context, s *Session, a Args) error {
 	if !a.Has("COMMAND") {
 		return s.helpAll()
 	}
-	c, err := s.find([]string{a.Get("COMMAND")})
-	if err != nil {
+	if seconds := family(s.commands, a.Get("COMMAND")); len(seconds) > 0 {
+		return s.helpFamily(a.Get("COMMAND"))
+	}
+	c, rest, err := s.find(a.rest)
+	switch {
+	case err != nil:
 		return err
+	case len(rest) > 0:
+		return &usageError{text: fmt.Sprintf("%s is one word too many", Quote(rest[0]))}
 	}
 	fmt.Fprintf(s.out, "%s\n%s", s.ink.strong.Sprint(c.Usage()), c.describe())
 	return nil
 }
 
+// runExit leaves the shell or, for a person in the middle of a transaction, that.
+func runExit(_ context.Context, s *Session, _ Args) error {
+	if s.open != nil && s.human {
+		s.abort()
+		return nil
+	}
+	return errExit
+}
+
+// helpGrid lists the commands that match.
+func (s *Session) helpGrid(match func(c *Command) bool) *grid {
+	g := &grid{}
+	for i := range s.commands {
+		if c := &s.commands[i]; match(c) {
+			g.add(plain(" "), cell{c.short(), s.ink.key}, plain(c.Summary))
+		}
+	}
+	return g
+}
+
+// helpFamily lists the commands that begin with one word.
+func (s *Session) helpFamily(first string) error {
+	err := s.print(s.helpGrid(func(c *Command) bool { return strings.HasPrefix(c.Name, first+" ") }))
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(s.out, s.ink.dim.Sprintf("`help %s COMMAND` tells more.", first))
+	return nil
+}
+
 func (s *Session) helpAll() error {
 	for _, group := range groups {
-		g := &grid{}
-		for i := range s.commands {
-			if c := &s.commands[i]; c.Group == group {
-				g.add(plain(" "), cell{c.short(), s.ink.key}, plain(c.Summary))
-			}
-		}
+		g := s.helpGrid(func(c *Command) bool { return c.Group == group })
 		if len(g.rows) == 0 {
 			continue
 		}
@@ -71,9 +102,13 @@ func (c *Command) describe() string {
 	for l := range strings.Lines(c.Help) {
 		b.WriteString("  " + l)
 	}
+	width := 0
+	for i := range c.Options {
+		width = max(width, len(c.Options[i].usage()))
+	}
 	for i := range c.Options {
 		o := &c.Options[i]
-		fmt.Fprintf(&b, "  %-12s  %s\n", o.usage(), o.Help)
+		fmt.Fprintf(&b, "  %-*s  %s\n", width, o.usage(), o.Help)
 	}
 	if len(c.Aliases) > 0 {
 		fmt.Fprintf(&b, "  also: %s\n", strings.Join(c.Aliases, ", "))
@@ -104,6 +139,9 @@ func (c *Command) reference() string {
 	}
 	if c.Lab {
 		text += "; playground only"
+	}
+	if c.InTxn {
+		text += "; in a transaction only"
 	}
 	return text
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
+	"strings"
 )
 
 // runInteractive opens the terminal, greets, and reads commands until the person
@@ -35,17 +37,37 @@ func runInteractive(ctx context.Context, cfg Config) int {
 	for _, line := range append(cfg.Welcome, welcome(h, err, cfg.Lab != nil)...) {
 		fmt.Fprintln(s.out, line)
 	}
-	s.converse(ctx, ed, w.hurry)
+	s.ask = func(question string) bool {
+		answer, err := ed.ReadLine(question)
+		return err == nil && slices.Contains([]string{"y", "yes"}, strings.ToLower(strings.TrimSpace(answer)))
+	}
+	s.converse(ctx, ed, func() {
+		w.setMode(s.mode())
+		w.hurry()
+	})
 	return ExitOK
 }
 
-// converse is the dialog: a text, its commands, the next text.
-func (s *Session) converse(ctx context.Context, in Line, hurry func()) {
+// mode is what the prompt says about the session itself.
+func (s *Session) mode() string {
+	if s.open != nil {
+		return "txn"
+	}
+	return ""
+}
+
+// converse is the dialog: a text, its commands, the next text. changed is called
+// when the prompt may be another one.
+func (s *Session) converse(ctx context.Context, in Line, changed func()) {
 	for {
 		text, statements, err := readText(in)
 		var parse *ParseError
 		switch {
 		case errors.Is(err, errInterrupted):
+			continue
+		case errors.Is(err, errLeave) && s.open != nil:
+			s.abort()
+			changed()
 			continue
 		case err != nil && !errors.As(err, &parse), ctx.Err() != nil:
 			return
@@ -60,7 +82,7 @@ func (s *Session) converse(ctx context.Context, in Line, hurry func()) {
 		if leave := s.answer(ctx, statements); leave {
 			return
 		}
-		hurry()
+		changed()
 	}
 }
 
@@ -73,7 +95,11 @@ func readText(in Line) (string, []Statement, error) {
 		statements []Statement
 	)
 	for {
-		line, err := in.ReadLine(text != "")
+		prompt := ""
+		if text != "" {
+			prompt = morePrompt
+		}
+		line, err := in.ReadLine(prompt)
 		if err != nil {
 			return text, nil, err
 		}
@@ -87,9 +113,11 @@ func readText(in Line) (string, []Statement, error) {
 
 // answer executes the statements of one text and reports whether one was `exit`.
 // An error does not keep back the next, which a person wrote with open eyes;
-// Ctrl-C does.
+// Ctrl-C does, and so does a wrong line of a transaction, which must not be
+// committed without it.
 func (s *Session) answer(ctx context.Context, statements []Statement) bool {
-	for _, st := range statements {
+	for i, st := range statements {
+		inTxn := s.open != nil
 		err, interrupted := s.interruptible(ctx, st)
 		if errors.Is(err, errExit) {
 			return true
@@ -97,8 +125,18 @@ func (s *Session) answer(ctx context.Context, statements []Statement) bool {
 		if interrupted {
 			fmt.Fprintln(s.err) // the terminal has shown ^C
 		}
-		if err != nil {
+		if isStopped(err) {
+			fmt.Fprintln(s.out, s.ink.dim.Sprint(err))
+		} else if err != nil {
 			s.fail(err)
+		}
+		if err != nil && inTxn && s.open != nil {
+			text := "the transaction is still open"
+			if i+1 < len(statements) {
+				text += "; what follows in the line was left out"
+			}
+			fmt.Fprintln(s.err, s.errInk.dim.Sprint(text))
+			break
 		}
 		if interrupted || ctx.Err() != nil {
 			break

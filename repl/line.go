@@ -15,9 +15,10 @@ import (
 // Line is a line editor: the one thing of a terminal that the shell knows.
 type Line interface {
 	// ReadLine returns the next line without its newline; a pasted one may hold
-	// newlines inside. more asks for it with the prompt of a continuation. The
-	// error is errInterrupted after Ctrl-C, io.EOF after Ctrl-D or Close.
-	ReadLine(more bool) (string, error)
+	// newlines inside. instead is a prompt for this line alone, "" for the one that
+	// was set. The error is errInterrupted after Ctrl-C, errLeave after Ctrl-D on an
+	// empty line, io.EOF after Close or when the terminal is gone.
+	ReadLine(instead string) (string, error)
 	// SetPrompt sets the prompt and, while a line is being typed, redraws it
 	// around what has been typed. Safe for concurrent use.
 	SetPrompt(prompt string)
@@ -29,8 +30,12 @@ type Line interface {
 
 var _ Line = (*editor)(nil)
 
-// errInterrupted: Ctrl-C was pressed at the prompt.
-var errInterrupted = errors.New("interrupted")
+var (
+	// errInterrupted: Ctrl-C was pressed at the prompt.
+	errInterrupted = errors.New("interrupted")
+	// errLeave: Ctrl-D was pressed at the prompt.
+	errLeave = errors.New("leave")
+)
 
 // morePrompt is the prompt inside an open quote.
 const morePrompt = "...> "
@@ -52,6 +57,8 @@ type editor struct {
 	mu      sync.Mutex
 	prompt  string // wanted
 	shown   string // drawn
+	fixed   bool   // shown is for this line alone
+	left    bool   // Ctrl-D ended the line
 	typing  bool   // a line is being typed: the prompt may be redrawn
 	menu    bool   // a menu or search may be open: it may not, nor may the width change
 	width   int
@@ -76,7 +83,7 @@ func newEditor(in, out *os.File, historyFile string, complete *completer) (*edit
 		FuncGetWidth: e.columns, FuncOnWidthChanged: func(f func()) { e.resized = f },
 	}
 	if complete != nil {
-		complete.columns, complete.menuOpen, complete.openMenu = e.columns, e.menuOpen, e.openMenu
+		complete.columns, complete.menuOpen, complete.openMenu, complete.off = e.columns, e.menuOpen, e.openMenu, e.isFixed
 		cfg.AutoComplete = complete
 	}
 	rl, err := readline.NewEx(cfg)
@@ -88,8 +95,8 @@ func newEditor(in, out *os.File, historyFile string, complete *completer) (*edit
 }
 
 // ReadLine implements Line.
-func (e *editor) ReadLine(more bool) (string, error) {
-	e.begin(more)
+func (e *editor) ReadLine(instead string) (string, error) {
+	e.begin(instead)
 	defer e.end()
 	// Bracketed paste: what is pasted comes between two marks (see keyFilter).
 	io.WriteString(e.out, "\x1b[?2004h")
@@ -98,6 +105,8 @@ func (e *editor) ReadLine(more bool) (string, error) {
 	switch {
 	case errors.Is(err, readline.ErrInterrupt):
 		return "", errInterrupted
+	case err != nil && e.leaves():
+		return "", errLeave
 	case err != nil:
 		return "", err
 	case e.keys.ended.Load():
@@ -107,15 +116,28 @@ func (e *editor) ReadLine(more bool) (string, error) {
 	return unmark(text), nil
 }
 
-func (e *editor) begin(more bool) {
+func (e *editor) begin(instead string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.shown = e.prompt
-	if more {
-		e.shown = morePrompt
+	e.shown, e.fixed = e.prompt, instead != ""
+	if e.fixed {
+		e.shown = instead
 	}
 	e.rl.SetPrompt(e.shown)
-	e.typing, e.menu = !more, false
+	e.typing, e.menu, e.left = !e.fixed, false, false
+}
+
+// leaves reports whether it was Ctrl-D that ended the line.
+func (e *editor) leaves() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.left && !e.keys.ended.Load()
+}
+
+func (e *editor) isFixed() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.fixed
 }
 
 func (e *editor) end() {
@@ -136,7 +158,7 @@ func (e *editor) SetPrompt(prompt string) {
 // wiped first, since readline wipes as many rows as the new one would take.
 // The caller holds mu.
 func (e *editor) redraw() {
-	if !e.typing || e.menu || e.shown == e.prompt || e.shown == morePrompt {
+	if !e.typing || e.menu || e.shown == e.prompt || e.fixed {
 		return
 	}
 	e.shown = e.prompt
@@ -206,7 +228,7 @@ func (e *editor) filterKey(r rune) (rune, bool) {
 	case readline.CharBell:
 		e.menu = false
 	}
-	e.typing = e.shown != morePrompt
+	e.typing = !e.fixed
 	e.redraw()
 	return r, true
 }
@@ -221,7 +243,7 @@ func (e *editor) deleteKey() (rune, bool) {
 	if isKey {
 		return readline.CharDelete, false
 	}
-	e.typing = false
+	e.typing, e.left = false, true
 	return readline.CharDelete, true
 }
 
@@ -233,38 +255,6 @@ func (e *editor) resize() {
 		e.width = width
 		e.resized()
 	}
-}
-
-// rawMode switches a terminal to raw mode and back; both may be called twice.
-type rawMode struct {
-	fd    int
-	mu    sync.Mutex
-	state *readline.State // guarded by mu; nil while the terminal is as it was
-}
-
-func (m *rawMode) enter() error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.state != nil {
-		return nil
-	}
-	state, err := readline.MakeRaw(m.fd)
-	if err != nil {
-		return fmt.Errorf("enter raw mode: %w", err)
-	}
-	m.state = state
-	return nil
-}
-
-func (m *rawMode) exit() error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.state == nil {
-		return nil
-	}
-	err := readline.Restore(m.fd, m.state)
-	m.state = nil
-	return err
 }
 
 var (

@@ -2,6 +2,7 @@ package repl
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -29,8 +30,65 @@ func (s *Session) value(kv *client.KeyValue, h client.Header) {
 		return
 	}
 	fmt.Fprintln(s.out, showValue(kv.Value))
-	fmt.Fprintln(s.out, s.ink.dim.Sprintf("rev %d  version %d  from %s  %s",
-		kv.ModRevision, kv.Version, orDash(h.Member), millis(s.took())))
+	fmt.Fprintln(s.out, s.ink.dim.Sprintf("%s  from %s  %s", facts(kv), orDash(h.Member), millis(s.took())))
+}
+
+// facts are what is known of a key beside its value: `rev 7  version 2  lease 1`.
+func facts(kv *client.KeyValue) string {
+	text := fmt.Sprintf("rev %d  version %d", kv.ModRevision, kv.Version)
+	if kv.Lease != 0 {
+		text += fmt.Sprintf("  lease %d", kv.Lease)
+	}
+	return text
+}
+
+// prev prints what a key was before it was written.
+func (s *Session) prev(key string, kv *client.KeyValue) {
+	switch {
+	case kv == nil && s.human:
+		fmt.Fprintln(s.out, s.ink.dim.Sprint("was not there"))
+	case kv == nil:
+		s.record("PREV", 0, key)
+	case s.human:
+		fmt.Fprintln(s.out, s.ink.dim.Sprint(was(kv)))
+	default:
+		s.record("PREV", kv.ModRevision, key, Quote(string(kv.Value)))
+	}
+}
+
+func was(kv *client.KeyValue) string { return fmt.Sprintf("was %s  %s", preview(kv.Value), facts(kv)) }
+
+// record prints a line for programs: a word, a revision, a quoted key and what
+// else belongs to it, with tabs between them. A failure to write is told to the
+// caller, so that an endless command ends.
+func (s *Session) record(word string, revision uint64, key string, more ...string) error {
+	fields := append([]string{word, strconv.FormatUint(revision, 10), Quote(key)}, more...)
+	if _, err := fmt.Fprintln(s.out, strings.Join(fields, "\t")); err != nil {
+		return fmt.Errorf("write result: %w", err)
+	}
+	return nil
+}
+
+// count says how many there are of something.
+func count(n uint64, one string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %ss", n, one)
+}
+
+// rangeText says in words which keys a range holds, as it follows "keys".
+func rangeText(r client.Range) string {
+	switch {
+	case r == client.Prefix(r.From):
+		return "under " + Quote(r.From)
+	case r.To == "":
+		return "from " + Quote(r.From) + " on"
+	case r.From == "":
+		return "before " + Quote(r.To)
+	default:
+		return "from " + Quote(r.From) + " to " + Quote(r.To)
+	}
 }
 
 // stale labels an answer that may be old. It is a remark, so that the answer

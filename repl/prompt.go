@@ -3,16 +3,25 @@ package repl
 import (
 	"context"
 	"fmt"
+	"sync"
 	"time"
 
 	"kv/client"
 )
 
-// promptText returns the prompt that shows h: `playground n1 3/3> `. An error of
-// the look at the cluster counts as nobody answering.
-func promptText(h client.Health, err error, ink palette) string {
+// promptText returns the prompt that shows h and the mode of the shell, if there is
+// one: `playground n1 3/3 txn> `. An error of the look at the cluster counts as
+// nobody answering.
+func promptText(h client.Health, err error, mode string, ink palette) string {
+	if mode != "" {
+		mode = " " + ink.strong.Sprint(mode)
+	}
+	return clusterText(h, err, ink) + mode + "> "
+}
+
+func clusterText(h client.Health, err error, ink palette) string {
 	if err != nil || (h.Leader == nil && h.Reachable == 0) {
-		return ink.bad.Sprint("(unreachable)") + "> "
+		return ink.bad.Sprint("(unreachable)")
 	}
 	name := h.ClusterName
 	if name == "" {
@@ -21,11 +30,11 @@ func promptText(h client.Health, err error, ink palette) string {
 	count := fmt.Sprintf("%d/%d", h.Reachable, h.Voters)
 	switch {
 	case h.Leader == nil || !h.Quorum:
-		return name + " " + ink.bad.Sprint("NO QUORUM "+count) + "> "
+		return name + " " + ink.bad.Sprint("NO QUORUM "+count)
 	case h.Reachable < h.Voters:
-		return name + " " + ink.strong.Sprint(h.Leader.Name) + " " + ink.warn.Sprint(count) + "> "
+		return name + " " + ink.strong.Sprint(h.Leader.Name) + " " + ink.warn.Sprint(count)
 	default:
-		return name + " " + ink.strong.Sprint(h.Leader.Name) + " " + ink.good.Sprint(count) + "> "
+		return name + " " + ink.strong.Sprint(h.Leader.Name) + " " + ink.good.Sprint(count)
 	}
 }
 
@@ -35,6 +44,11 @@ type watcher struct {
 	every time.Duration
 	ink   palette
 	show  func(prompt string)
+
+	mu     sync.Mutex // guards what follows, and keeps the prompts in order
+	health client.Health
+	err    error
+	mode   string
 
 	soon   chan struct{} // asks for a look before the next is due
 	cancel context.CancelFunc
@@ -96,7 +110,17 @@ func (w *watcher) look(ctx context.Context) (client.Health, error) {
 	defer cancel()
 	h, err := w.store.Health(look)
 	if ctx.Err() == nil {
-		w.show(promptText(h, err, w.ink))
+		w.set(func() { w.health, w.err = h, err })
 	}
 	return h, err
+}
+
+// setMode shows another mode of the shell at once.
+func (w *watcher) setMode(mode string) { w.set(func() { w.mode = mode }) }
+
+func (w *watcher) set(change func()) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	change()
+	w.show(promptText(w.health, w.err, w.mode, w.ink))
 }

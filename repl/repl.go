@@ -19,8 +19,8 @@ import (
 const (
 	ExitOK       = 0 // everything was done
 	ExitFailed   = 1 // a command failed, or was surely not done
-	ExitUsage    = 2 // no such command, wrong arguments, or a quote left open
-	ExitNotFound = 3 // no such key, member or node
+	ExitUsage    = 2 // no such command, wrong arguments, a quote or a transaction left open
+	ExitNotFound = 3 // no such key, lease, member or node
 	ExitUnknown  = 4 // nobody can say whether a write was done
 	ExitNoQuorum = 5 // no leader, or a leader without a majority
 )
@@ -105,8 +105,8 @@ func RunScript(ctx context.Context, cfg Config, r io.Reader) int {
 func RunCommand(ctx context.Context, cfg Config, words []string) int {
 	s := newSession(cfg, false)
 	err := s.exec(ctx, words)
-	if err == nil || errors.Is(err, errExit) {
-		return ExitOK
+	if err == nil || errors.Is(err, errExit) || isStopped(err) {
+		return s.finishTxn()
 	}
 	return s.fail(err)
 }

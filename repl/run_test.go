@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -29,7 +30,18 @@ func testConfig(store Store, out, err io.Writer) Config {
 var faults = map[string]error{
 	"none": nil, "no-leader": kverr.ErrNoLeader, "no-quorum": kverr.ErrNoQuorum,
 	"unreachable": kverr.ErrUnreachable, "lost": kverr.ErrLostConnection, "timeout": kverr.ErrTimeout,
+	"conflict": kverr.ErrConflict.WithRevision(7), "quota": kverr.ErrQuota, "session": kverr.ErrSessionUnknown,
+	"lease-after-unknown": unknownLease(),
+	"too-large":           kverr.ErrResultTooLarge, "compacted": kverr.ErrCompacted.WithRevision(9),
 	"not-leader": kverr.ErrNotLeader.WithLeader(kverr.Leader{Name: "n2", Address: "localhost:8082"}),
+}
+
+// unknownLease is what a call ends with whose first attempt had an unknown end and
+// whose second found the lease gone.
+func unknownLease() error {
+	e := kverr.ErrLeaseNotFound.Withf("no such lease")
+	e.Outcome = kverr.Unknown
+	return e
 }
 
 // Each file of testdata is a session: a `> ` before what is typed, a `! ` before
@@ -68,6 +80,10 @@ func replay(transcript string) string {
 		cfg.Lab = fakeLab{"n1": "running", "n2": "running"}
 	}
 	s := newSession(cfg, !strings.Contains(transcript, "% script\n"))
+	yes := false
+	if s.human {
+		s.ask = func(question string) bool { fmt.Fprintf(&out, "%s%t\n", question, yes); return yes }
+	}
 	for l := range strings.Lines(transcript) {
 		l = strings.TrimSuffix(l, "\n")
 		switch {
@@ -76,13 +92,16 @@ func replay(transcript string) string {
 			if name, ok := strings.CutPrefix(l, "% fault "); ok {
 				store.fail = faults[name]
 			}
+			yes = l == "% yes"
 		case strings.HasPrefix(l, "> "):
 			out.WriteString(l + "\n")
 			statements, err := Parse(l[2:])
 			if err != nil {
 				s.fail(err)
 			}
-			s.answer(context.Background(), statements)
+			if s.answer(context.Background(), statements) {
+				out.WriteString("(left)\n")
+			}
 		}
 	}
 	return out.String()
@@ -120,6 +139,7 @@ func TestScriptsEndWithACodeThatSaysWhy(t *testing.T) {
 		{name: "no quorum", script: "get a", fault: "no-quorum", code: ExitNoQuorum},
 		{name: "unreachable", script: "put a 1", fault: "unreachable", code: ExitFailed, err: "not done"},
 		{name: "no such member", script: "remove x9", code: ExitNotFound},
+		{name: "unknown outweighs not found", script: "lease revoke 1", fault: "lease-after-unknown", code: ExitUnknown, err: "outcome: unknown"},
 		{name: "no playground", script: "kill n1", code: ExitUsage, err: "playground only"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -180,15 +200,20 @@ func TestEveryCommandIsComplete(t *testing.T) {
 			}
 			seen[n] = true
 		}
-		if c.Summary == "" || c.Help == "" || !strings.HasSuffix(c.Help, "\n") || c.Run == nil {
+		if c.Summary == "" || c.Help == "" || !strings.HasSuffix(c.Help, "\n") || (c.Run == nil) != c.Line {
 			t.Errorf("%s is not complete", c.Name)
 		}
 		st, err := Parse(c.Example)
-		if err != nil || len(st) != 1 || st[0].Words[0] != c.Name {
+		if err != nil || len(st) != 1 {
 			t.Errorf("%s: example %q is no use of it: %v", c.Name, c.Example, err)
 			continue
 		}
-		if _, err := c.parseArgs(st[0].Words[1:]); err != nil {
+		found, n := lookup(Commands(), st[0].Words)
+		if found == nil || found.Name != c.Name {
+			t.Errorf("%s: example %q is no use of it", c.Name, c.Example)
+			continue
+		}
+		if _, err := c.parseArgs(st[0].Words[n:]); err != nil {
 			t.Errorf("%s: example %q: %v", c.Name, c.Example, err)
 		}
 		if !strings.Contains(Reference(), "`"+c.Usage()+"`") {
@@ -206,11 +231,11 @@ func TestPromptShowsTheCluster(t *testing.T) {
 		"(unreachable)> ":            {},
 		"kv n1 1/1> ":                {Leader: n1, Voters: 1, Reachable: 1, Quorum: true},
 	} {
-		if got := promptText(h, nil, newPalette(false)); got != want {
+		if got := promptText(h, nil, "", newPalette(false)); got != want {
 			t.Errorf("prompt %q, want %q", got, want)
 		}
 	}
-	if got := promptText(client.Health{}, errors.New("x"), newPalette(true)); !strings.Contains(got, "\x1b[31m(unreachable)") {
+	if got := promptText(client.Health{}, errors.New("x"), "", newPalette(true)); !strings.Contains(got, "\x1b[31m(unreachable)") {
 		t.Errorf("prompt %q is not red", got)
 	}
 }

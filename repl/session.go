@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 )
@@ -18,14 +19,17 @@ type Session struct {
 
 	out, err    io.Writer
 	ink, errInk palette
-	width       func() int // columns for tables, 0 without limit
-	human       bool       // output is for people, not for programs
+	width       func() int                 // columns for tables, 0 without limit
+	human       bool                       // output is for people, not for programs
+	ask         func(question string) bool // asks the person; nil if there is none
+	open        *openTxn                   // the transaction that is being written; nil if there is none
 
 	timeout   time.Duration
 	now       func() time.Time
 	began     time.Time // when the running command began
 	keepGoing bool
 	where     string // what stands before an error: "line 3: " in scripts
+	line      int    // of the script, 0 elsewhere
 	code      int    // exit code of the first command that failed
 }
 
@@ -62,18 +66,39 @@ func newSession(cfg Config, human bool) *Session {
 	return s
 }
 
-// exec executes one command.
+// exec executes one command, or takes it into the transaction that is open.
 func (s *Session) exec(ctx context.Context, words []string) error {
-	c, err := s.find(words)
+	c, rest, err := s.find(words)
+	switch {
+	case err != nil:
+	case s.open != nil && c.Group != GroupShell && (c.Line || !c.InTxn):
+		err = s.collect(c, words)
+	default:
+		err = s.run(ctx, c, rest)
+	}
+	if err != nil && s.open != nil {
+		s.open.spoil(s.line)
+	}
+	return err
+}
+
+// run runs a row with the words after its name.
+func (s *Session) run(ctx context.Context, c *Command, words []string) error {
+	if c.InTxn && s.open == nil {
+		return &usageError{text: fmt.Sprintf("%s works in a transaction only; `txn` begins one", c.Name)}
+	}
+	a, err := c.parseArgs(words)
 	if err != nil {
 		return err
 	}
-	a, err := c.parseArgs(words[1:])
-	if err != nil {
+	if yes, err := s.confirm(ctx, c, a); err != nil || !yes {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, s.timeout)
-	defer cancel()
+	if !c.Endless {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, s.timeout)
+		defer cancel()
+	}
 	s.began = s.now()
 	err = c.Run(ctx, s, a)
 	if err != nil && c.Writes {
@@ -82,29 +107,68 @@ func (s *Session) exec(ctx context.Context, words []string) error {
 	return err
 }
 
-// find returns the row that the first word names.
-func (s *Session) find(words []string) (*Command, error) {
-	if len(words) == 0 {
-		return nil, &usageError{text: "there is no command; `help` lists them"}
+// confirm asks the person, if there is one, what the command wants confirmed. The
+// time they take is not the command's.
+func (s *Session) confirm(ctx context.Context, c *Command, a Args) (bool, error) {
+	if c.Confirm == nil || s.ask == nil {
+		return true, nil
 	}
-	if c := lookup(s.commands, words[0]); c != nil {
-		return c, nil
+	look, cancel := context.WithTimeout(ctx, s.timeout)
+	defer cancel()
+	question, err := c.Confirm(look, s, a)
+	if err != nil || question == "" {
+		return err == nil, err
 	}
-	text := fmt.Sprintf("there is no command %s", Quote(words[0]))
-	if c := lookup(Commands(), words[0]); c != nil {
-		return nil, &usageError{text: fmt.Sprintf("%s works in a playground only; start one with `kv playground`", c.Name)}
+	if !s.ask(question + " [y/N] ") {
+		fmt.Fprintln(s.out, s.ink.dim.Sprint("nothing was changed"))
+		return false, nil
 	}
-	if near := nearest(strings.ToLower(words[0]), s.names()); near != "" {
-		return nil, &usageError{text: text + "; did you mean " + near + "?"}
-	}
-	return nil, &usageError{text: text + "; `help` lists them"}
+	return true, nil
 }
 
-// names returns the commands' names, without aliases.
+// find returns the row that the words begin with, and the words after its name.
+func (s *Session) find(words []string) (*Command, []string, error) {
+	if len(words) == 0 {
+		return nil, nil, &usageError{text: "there is no command; `help` lists them"}
+	}
+	c, n := lookup(s.commands, words)
+	if c == nil {
+		return nil, nil, s.unknown(words)
+	}
+	return c, words[n:], nil
+}
+
+// unknown returns the error for words that begin with no command of the session.
+func (s *Session) unknown(words []string) error {
+	if c, _ := lookup(Commands(), words); c != nil {
+		return &usageError{text: fmt.Sprintf("%s works in a playground only; start one with `kv playground`", c.Name)}
+	}
+	first, name, near, help := words[0], Quote(words[0]), "", "help"
+	if seconds := family(s.commands, first); len(seconds) == 0 {
+		near = nearest(strings.ToLower(first), s.names())
+	} else if len(words) == 1 {
+		return &usageError{text: fmt.Sprintf("%s wants one of %s after it; `help %s` explains them", first, strings.Join(seconds, ", "), first)}
+	} else {
+		name, help = first+" "+Quote(words[1]), "help "+first
+		if near = nearest(strings.ToLower(words[1]), seconds); near != "" {
+			near = first + " " + near
+		}
+	}
+	if near != "" {
+		return &usageError{text: fmt.Sprintf("there is no command %s; did you mean %s?", name, near)}
+	}
+	return &usageError{text: fmt.Sprintf("there is no command %s; `%s` lists them", name, help)}
+}
+
+// names returns the first words of the commands that may be given now, each once
+// and without aliases.
 func (s *Session) names() []string {
-	names := make([]string, len(s.commands))
+	var names []string
 	for i := range s.commands {
-		names[i] = s.commands[i].Name
+		first, _, _ := strings.Cut(s.commands[i].Name, " ")
+		if s.commands[i].fits(s.open != nil) && !slices.Contains(names, first) {
+			names = append(names, first)
+		}
 	}
 	return names
 }
@@ -116,12 +180,13 @@ func (s *Session) took() time.Duration { return s.now().Sub(s.began) }
 // of `exit` or of an error.
 func (s *Session) runScript(ctx context.Context, statements []Statement) bool {
 	for _, st := range statements {
-		s.where = fmt.Sprintf("line %d: ", st.Line)
+		s.line, s.where = st.Line, fmt.Sprintf("line %d: ", st.Line)
 		err := s.exec(ctx, st.Words)
 		if errors.Is(err, errExit) {
+			s.finishTxn()
 			return true
 		}
-		if err == nil {
+		if err == nil || isStopped(err) {
 			continue
 		}
 		s.worse(s.fail(err))
@@ -129,7 +194,7 @@ func (s *Session) runScript(ctx context.Context, statements []Statement) bool {
 			return true
 		}
 	}
-	s.where = ""
+	s.line, s.where = 0, ""
 	return false
 }
 
@@ -141,7 +206,16 @@ func (s *Session) finishScript(err error, lex *lexer) int {
 	if err := lex.err(); err != nil {
 		return s.worse(s.fail(err))
 	}
-	return s.code
+	return s.finishTxn()
+}
+
+// finishTxn ends a script, which must leave no transaction open.
+func (s *Session) finishTxn() int {
+	if s.open == nil {
+		return s.code
+	}
+	s.where = ""
+	return s.worse(s.fail(s.open.unfinished()))
 }
 
 // worse keeps the exit code of the first failure and returns it.

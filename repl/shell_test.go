@@ -5,16 +5,17 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync"
 
 	"kv/client"
 	"kv/proto/kverr"
 )
 
 // shellConfig is the session that runs on the pseudo-terminal. It can be steered:
-// `get hang` waits for the end of its context, and a file beside the history takes
-// the leader away.
+// `get hang` waits for the end of its context, a file beside the history takes the
+// leader away, and another puts a key, as another client would.
 func shellConfig() Config {
-	store := shellStore{newFakeStore()}
+	store := shellStore{newFakeStore(), new(sync.Once)}
 	for i := range 5 {
 		key := strconv.Itoa(i) + strings.Repeat("x", 40)
 		store.keys[key] = client.KeyValue{Key: key, Version: 1}
@@ -23,7 +24,10 @@ func shellConfig() Config {
 		Color: "never", HistoryFile: os.Getenv("KV_REPL_SHELL"), Refresh: 1e7}
 }
 
-type shellStore struct{ *fakeStore }
+type shellStore struct {
+	*fakeStore
+	other *sync.Once
+}
 
 // Get hangs on one key.
 func (s shellStore) Get(ctx context.Context, key string, r Read) (client.GetResult, error) {
@@ -34,11 +38,14 @@ func (s shellStore) Get(ctx context.Context, key string, r Read) (client.GetResu
 	return s.fakeStore.Get(ctx, key, r)
 }
 
-// Health loses the leader once a file says so.
+// Health is asked all the time: it sees the files.
 func (s shellStore) Health(ctx context.Context) (client.Health, error) {
 	h, err := s.fakeStore.Health(ctx)
 	if _, missing := os.Stat(os.Getenv("KV_REPL_SHELL") + ".down"); missing == nil {
 		h.Leader, h.Quorum, h.Reachable = nil, false, 1
+	}
+	if _, missing := os.Stat(os.Getenv("KV_REPL_SHELL") + ".put"); missing == nil {
+		s.other.Do(func() { _, err = s.Put(ctx, "color", []byte("blue"), Write{}) })
 	}
 	return h, err
 }

@@ -1,0 +1,134 @@
+package client
+
+import (
+	"context"
+	"math/rand/v2"
+	"sync"
+
+	kvv1 "kv/proto/kv/v1"
+	"kv/proto/kverr"
+)
+
+// maxWrites bounds the writes of a client that are under way, and how far the
+// sequences of one session may be ahead of the lowest that is: a store keeps 4096
+// results of a session.
+const maxWrites = 2048
+
+// stamps numbers the writes of a client, so that the store carries each out once.
+// It does no I/O and is not safe for concurrent use.
+type stamps struct {
+	random  func() uint64
+	current *series // nil before the first write
+}
+
+// series is a session with the store: the sequences of one random id.
+type series struct {
+	id     uint64
+	opened uint64
+	next   uint64          // sequence of the next write
+	low    uint64          // no sequence below it is outstanding; at most next
+	out    map[uint64]bool // outstanding sequences
+}
+
+// ticket is the right to send one write: its place in a series.
+type ticket struct {
+	series   *series
+	sequence uint64
+}
+
+// begin numbers a write; applied is the highest applied index known. When an old
+// write holds the series back too far, the write begins another.
+func (s *stamps) begin(applied uint64) *ticket {
+	t := new(ticket)
+	s.enter(t, applied)
+	return t
+}
+
+func (s *stamps) enter(t *ticket, applied uint64) {
+	if s.current == nil || s.current.next-s.current.low >= maxWrites {
+		s.open(applied)
+	}
+	t.series, t.sequence = s.current, s.current.next
+	t.series.out[t.sequence] = true
+	t.series.next++
+}
+
+func (s *stamps) open(applied uint64) {
+	id := s.random()
+	for id == 0 || s.current != nil && id == s.current.id {
+		id = s.random()
+	}
+	s.current = &series{id: id, opened: applied, next: 1, low: 1, out: make(map[uint64]bool)}
+}
+
+// renew gives a write another number in another series, since the store does not
+// know its own. That is right only as long as no attempt at it was unknown.
+func (s *stamps) renew(t *ticket, applied uint64) {
+	s.end(t)
+	if t.series == s.current {
+		s.open(applied)
+	}
+	s.enter(t, applied)
+}
+
+// end says that the write is over for its caller, however it ended: it is not sent
+// again.
+func (s *stamps) end(t *ticket) {
+	r := t.series
+	delete(r.out, t.sequence)
+	for r.low < r.next && !r.out[r.low] {
+		r.low++
+	}
+}
+
+// stamp returns what an attempt at the write carries.
+func (t *ticket) stamp() *kvv1.Stamp {
+	return &kvv1.Stamp{Session: t.series.id, Sequence: t.sequence, Acknowledged: t.series.low, Opened: t.series.opened}
+}
+
+// writes lets the writes of a client through to its stamps, at most maxWrites at a
+// time. It is safe for concurrent use.
+type writes struct {
+	slots chan struct{}
+
+	mu     sync.Mutex
+	stamps stamps // guarded by mu
+}
+
+func newWrites() *writes {
+	return &writes{slots: make(chan struct{}, maxWrites), stamps: stamps{random: rand.Uint64}}
+}
+
+// begin waits for a slot and numbers a write, which the caller ends. closed is
+// closed when the client is.
+func (w *writes) begin(ctx context.Context, closed <-chan struct{}, applied uint64) (*ticket, error) {
+	select {
+	case w.slots <- struct{}{}:
+	case <-closed:
+		return nil, errClosed()
+	case <-ctx.Done():
+		return nil, notDone(kverr.From(ctx.Err()).Withf("not sent: the client has %d writes under way", maxWrites))
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.stamps.begin(applied), nil
+}
+
+func (w *writes) end(t *ticket) {
+	w.mu.Lock()
+	w.stamps.end(t)
+	w.mu.Unlock()
+	<-w.slots
+}
+
+func (w *writes) renew(t *ticket, applied uint64) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.stamps.renew(t, applied)
+}
+
+func (w *writes) stamp(t *ticket) *kvv1.Stamp {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return t.stamp()
+}

@@ -1,0 +1,147 @@
+package repl
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"kv/client"
+)
+
+func leaseCommands() []Command {
+	id := []Arg{{Name: "ID", Kind: KindLease}}
+	return []Command{
+		{
+			Name: "lease grant", Group: GroupLease, Writes: true, Run: runGrant,
+			Args:    []Arg{{Name: "TTL", Kind: KindDuration}},
+			Summary: "make a lease",
+			Help: "Keys put with -lease ID are deleted once the lease was not kept alive for TTL,\n" +
+				"such as 30s or 5m. A script gets the id alone.\n",
+			Example: "lease grant 30s",
+		},
+		{
+			Name: "lease keep-alive", Group: GroupLease, Writes: true, Run: runKeepAlive, Args: id,
+			Summary: "give a lease its whole time again",
+			Help:    "It is done once: a program that lives by a lease repeats it in good time.\n",
+			Example: "lease keep-alive 1",
+		},
+		{
+			Name: "lease revoke", Group: GroupLease, Writes: true, Run: runRevoke, Args: id,
+			Summary: "end a lease and delete its keys",
+			Help:    "All its keys go at one revision.\n",
+			Example: "lease revoke 1",
+		},
+		{
+			Name: "lease list", Group: GroupLease, Run: runLeases,
+			Summary: "the leases and what is left of them",
+			Help: "TTL is how long a lease lasts when it is kept alive, LEFT how long from now.\n" +
+				"In a script a line is id, TTL, what is left and the number of keys, with tabs\n" +
+				"between them.\n",
+			Example: "lease list",
+		},
+		{
+			Name: "lease show", Group: GroupLease, Run: runLease, Args: id,
+			Summary: "a lease and its keys",
+			Help: "Shows at most 1000 of the keys. In a script the line of `lease list` comes\n" +
+				"first, and then each key on a line of its own.\n",
+			Example: "lease show 1",
+		},
+	}
+}
+
+func leaseID(a Args) client.LeaseID { return client.LeaseID(a.Number("ID")) }
+
+func runGrant(ctx context.Context, s *Session, a Args) error {
+	r, err := s.store.Grant(ctx, a.Duration("TTL"))
+	switch {
+	case err != nil:
+		return err
+	case s.human:
+		s.ok(client.Header{Leader: r.Leader}, fmt.Sprintf("lease %d", r.ID), "lasts "+lasts(a.Duration("TTL")))
+	default:
+		fmt.Fprintln(s.out, r.ID)
+	}
+	return nil
+}
+
+func runKeepAlive(ctx context.Context, s *Session, a Args) error {
+	r, err := s.store.KeepAlive(ctx, leaseID(a))
+	if err != nil {
+		return err
+	}
+	s.ok(client.Header{Leader: r.Leader}, fmt.Sprintf("lease %d", leaseID(a)), "lasts "+lasts(r.TTL))
+	return nil
+}
+
+func runRevoke(ctx context.Context, s *Session, a Args) error {
+	r, err := s.store.Revoke(ctx, leaseID(a))
+	if err != nil {
+		return err
+	}
+	s.ok(r.Header, fmt.Sprintf("%d deleted", r.Deleted))
+	return nil
+}
+
+func runLeases(ctx context.Context, s *Session, _ Args) error {
+	leases, err := s.store.Leases(ctx)
+	if err != nil {
+		return err
+	}
+	t := s.newRolling("ID", "TTL", "LEFT", "KEYS")
+	for _, l := range leases {
+		if !s.human {
+			s.leaseRecord(l)
+		} else if err := t.add(cell{fmt.Sprint(l.ID), s.ink.strong}, plain(lasts(l.TTL)), plain(lasts(l.Remaining)), number(l.KeyCount)); err != nil {
+			return err
+		}
+	}
+	if err := t.end(); err != nil || !s.human {
+		return err
+	}
+	fmt.Fprintln(s.out, s.ink.dim.Sprintf("%s  %s", count(uint64(len(leases)), "lease"), millis(s.took())))
+	return nil
+}
+
+func runLease(ctx context.Context, s *Session, a Args) error {
+	l, err := s.store.LeaseInfo(ctx, leaseID(a))
+	if err != nil {
+		return err
+	}
+	if !s.human {
+		s.leaseRecord(l)
+	} else {
+		g := &grid{}
+		g.add(cell{"lease", s.ink.dim}, plain(fmt.Sprint(l.ID)))
+		g.add(cell{"ttl", s.ink.dim}, plain(lasts(l.TTL)))
+		g.add(cell{"left", s.ink.dim}, plain(lasts(l.Remaining)))
+		g.add(cell{"keys", s.ink.dim}, number(l.KeyCount))
+		if err := s.print(g); err != nil {
+			return err
+		}
+	}
+	for _, key := range l.Keys {
+		fmt.Fprintln(s.out, s.ink.key.Sprint(Quote(key)))
+	}
+	if rest := l.KeyCount - uint64(len(l.Keys)); s.human && rest > 0 {
+		fmt.Fprintln(s.out, s.ink.dim.Sprintf("and %d more", rest))
+	}
+	return nil
+}
+
+// leaseRecord prints a lease for programs.
+func (s *Session) leaseRecord(l client.Lease) {
+	fmt.Fprintf(s.out, "%d\t%s\t%s\t%d\n", l.ID, l.TTL, l.Remaining, l.KeyCount)
+}
+
+// lasts shows how long a lease lasts, the tenth of a second being good enough.
+func lasts(d time.Duration) string {
+	text := d.Round(100 * time.Millisecond).String()
+	if short, ok := strings.CutSuffix(text, "m0s"); ok {
+		text = strings.TrimSuffix(short+"m", "h0m") // 5m of 5m0s
+		if text != short+"m" {
+			text += "h"
+		}
+	}
+	return text
+}

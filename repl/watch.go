@@ -1,0 +1,184 @@
+package repl
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"time"
+
+	"kv/client"
+	"kv/proto/kverr"
+)
+
+func watchCommands() []Command {
+	options := append([]Option{{Name: "prefix", Help: "watch all keys that begin with KEY"}}, rangeOptions()...)
+	return []Command{{
+		Name: "watch", Group: GroupData, Endless: true, Run: runWatch, Check: checkWatch,
+		Args: []Arg{{Name: "KEY", Kind: KindKey, Optional: true}},
+		Options: append(options,
+			Option{Name: "from-rev", Value: "REV", Kind: KindPositive, Help: "begin with the changes of this revision"},
+			Option{Name: "prev", Help: "show the keys as they were before, too"},
+			Option{Name: "keys", Help: "leave out the values"},
+			Option{Name: "no-puts", Help: "leave out what was put"},
+			Option{Name: "no-deletes", Help: "leave out what was deleted"},
+			Option{Name: "count", Value: "N", Kind: KindPositive, Help: "end after N changes"},
+			Option{Name: "at", Value: "MEMBER", Kind: KindMember, Help: "ask this member, by name or HOST:PORT"},
+		),
+		Summary: "show changes as they come",
+		Help: "Watches one key, those that begin with KEY, those -from one key -to another,\n" +
+			"or all, until Ctrl-C. Every change is shown, in order and once. In a script\n" +
+			"each line is PUT, the revision, the key and the value, or DELETE, the revision\n" +
+			"and the key, with tabs between them; with -prev a line PREV follows.\n",
+		Example: "watch user/ -prefix -count 10",
+	}}
+}
+
+func checkWatch(c *Command, a Args) error {
+	switch {
+	case a.Has("prefix") && !a.Has("KEY"):
+		return c.misuse("-prefix wants a KEY, with which the keys begin")
+	case a.Has("KEY") && a.Get("KEY") == "" && !a.Has("prefix"):
+		return c.misuse("the key is empty; without a KEY all keys are watched")
+	case a.Has("no-puts") && a.Has("no-deletes"):
+		return c.misuse("-no-puts and -no-deletes leave nothing to show")
+	}
+	return checkRange(c, a, "KEY")
+}
+
+// watched returns the keys to watch, and what they are in words.
+func (a Args) watched() (client.Range, string) {
+	if key := a.Get("KEY"); a.Has("KEY") && !a.many() {
+		return client.Range{From: key, To: key + "\x00"}, Quote(key)
+	}
+	keys := a.keys("KEY")
+	if keys == (client.Range{}) {
+		return keys, "all keys"
+	}
+	return keys, "the keys " + rangeText(keys)
+}
+
+func runWatch(ctx context.Context, s *Session, a Args) error {
+	at, err := s.member(ctx, a.Get("at"))
+	if err != nil {
+		return err
+	}
+	keys, words := a.watched()
+	watching, cancel := context.WithCancel(ctx)
+	defer cancel()
+	changes, err := s.openWatch(watching, cancel, keys, WatchRequest{From: a.Number("from-rev"), Prev: a.Has("prev"),
+		KeysOnly: a.Has("keys"), NoPuts: a.Has("no-puts"), NoDeletes: a.Has("no-deletes"), At: at})
+	if err != nil {
+		return s.watchEnd(ctx, err, tally{})
+	}
+	if s.human {
+		fmt.Fprintln(s.out, s.ink.dim.Sprintf("watching %s; Ctrl-C ends it", words))
+	}
+	t := tally{most: a.Number("count")}
+	for batch, err := range changes {
+		if err == nil {
+			err = s.showChanges(batch, &t, a)
+		}
+		if err != nil || t.full() {
+			return s.watchEnd(ctx, err, t)
+		}
+	}
+	return s.watchEnd(ctx, ctx.Err(), t)
+}
+
+// openWatch gives the beginning of a watch the time of other commands: nobody shall
+// wait for changes where there is no member to tell of them. It calls cancel if that
+// time is over.
+func (s *Session) openWatch(ctx context.Context, cancel context.CancelFunc, keys client.Range, w WatchRequest) (iter.Seq2[client.Changes, error], error) {
+	late := time.AfterFunc(s.timeout, cancel)
+	changes, err := s.store.Watch(ctx, keys, w)
+	if late.Stop() {
+		return changes, err
+	}
+	if err == nil { // it came at the last moment; leaving it ends it
+		for range changes {
+			break
+		}
+	}
+	return nil, kverr.ErrTimeout
+}
+
+// tally counts the changes that were shown.
+type tally struct {
+	n, most  uint64 // most is 0 for no end
+	revision uint64 // all up to it was shown
+}
+
+func (t tally) full() bool { return t.most != 0 && t.n >= t.most }
+
+func (s *Session) showChanges(batch client.Changes, t *tally, a Args) error {
+	for i, c := range batch.Changes {
+		if err := s.showChange(c, a); err != nil {
+			return err
+		}
+		t.n++
+		if t.full() && i+1 < len(batch.Changes) {
+			t.revision = c.KV.ModRevision
+			if batch.Changes[i+1].KV.ModRevision == t.revision {
+				t.revision--
+			}
+			return nil
+		}
+	}
+	t.revision = batch.Revision
+	return nil
+}
+
+func (s *Session) showChange(c client.Change, a Args) error {
+	if s.human {
+		return s.changeLine(c, a.Has("keys"))
+	}
+	err := s.changeRecordOf(c, a.Has("keys"))
+	if err == nil && c.Prev != nil {
+		err = s.record("PREV", c.Prev.ModRevision, c.Prev.Key, Quote(string(c.Prev.Value)))
+	}
+	return err
+}
+
+func (s *Session) changeRecordOf(c client.Change, keysOnly bool) error {
+	if keysOnly && !c.Deleted {
+		return s.record("PUT", c.KV.ModRevision, c.KV.Key)
+	}
+	return s.changeRecord(c)
+}
+
+// changeLine prints a change for people.
+func (s *Session) changeLine(c client.Change, keysOnly bool) error {
+	text := s.ink.bad.Sprint("DELETE") + "  " + s.ink.key.Sprint(Quote(c.KV.Key))
+	about := fmt.Sprintf("rev %d", c.KV.ModRevision)
+	if !c.Deleted {
+		text = s.ink.good.Sprint("PUT   ") + "  " + s.ink.key.Sprint(Quote(c.KV.Key))
+		about = facts(&c.KV)
+		if !keysOnly {
+			text += "  " + preview(c.KV.Value)
+		}
+	}
+	text += "  " + s.ink.dim.Sprint(about)
+	if c.Prev != nil {
+		text += "  " + s.ink.dim.Sprint(was(c.Prev))
+	}
+	if _, err := fmt.Fprintln(s.out, text); err != nil {
+		return fmt.Errorf("write change: %w", err)
+	}
+	return nil
+}
+
+// watchEnd returns how a watch has ended: err is what ended it, if anything did.
+// Ctrl-C ends it well.
+func (s *Session) watchEnd(ctx context.Context, err error, t tally) error {
+	text := count(t.n, "change")
+	if t.revision != 0 {
+		text += fmt.Sprintf("; -from-rev %d goes on", t.revision+1)
+	}
+	switch {
+	case ctx.Err() != nil:
+		return &stoppedError{text}
+	case s.human && (err == nil || t.n > 0):
+		fmt.Fprintln(s.out, s.ink.dim.Sprint(text))
+	}
+	return err
+}

@@ -23,6 +23,13 @@ var allowed = map[string][]string{
 	"kv/repl":            {"kv/client", "kv/proto/kverr", "github.com/chzyer/readline", "github.com/fatih/color", "github.com/mattn/go-runewidth"},
 	"kv/cmd/kv":          {"kv/client", "kv/node", "kv/node/playground", "kv/repl"},
 
+	"kv/examples/internal/demo":   {"kv/node/playground"},
+	"kv/examples/config-watch":    {"kv/client", "kv/examples/internal/demo"},
+	"kv/examples/counter":         {"kv/client", "kv/examples/internal/demo"},
+	"kv/examples/leader-election": {"kv/client", "kv/examples/internal/demo"},
+	"kv/examples/lock":            {"kv/client", "kv/examples/internal/demo"},
+	"kv/examples/queue":           {"kv/client", "kv/examples/internal/demo"},
+	"kv/examples/quickstart":      {"kv/client", "kv/examples/internal/demo"},
 }
 
 const (

@@ -1,38 +1,24 @@
-// Command quickstart is the first thing to read for a program that wants to use
-// kv. It talks to localhost:8080, or to the members in KV_ADDR; a cluster to try it
-// on is one command away: go run ./cmd/kv playground
+// Command quickstart is the first thing to read for a program that wants to use kv.
+// It runs on the cluster in KV_ADDR, or starts a playground for itself.
 package main
 
 import (
 	"context"
 	"fmt"
-	"os"
-	"strings"
-	"time"
 
 	"kv/client"
+	"kv/examples/internal/demo"
 )
 
-func main() {
-	if err := run(); err != nil {
-		fmt.Fprintln(os.Stderr, "quickstart:", err)
-		os.Exit(1)
-	}
-}
+func main() { demo.Main("quickstart", run) }
 
-func run() error {
-	addr := os.Getenv("KV_ADDR")
-	if addr == "" {
-		addr = "localhost:8080"
-	}
+func run(ctx context.Context, addresses []string) error {
 	// Any member will do; the client finds the leader and follows it.
-	c, err := client.Dial(strings.Split(addr, ","))
+	c, err := client.Dial(addresses)
 	if err != nil {
 		return err
 	}
 	defer c.Close()
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-	defer cancel()
 
 	put, err := c.Put(ctx, "quickstart/greeting", []byte("hello"))
 	if err != nil {

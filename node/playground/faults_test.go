@@ -174,7 +174,7 @@ func TestLeaderWithAHungDiskIsReplaced(t *testing.T) {
 // RAFT.md row 2b: a burst commits without a pause between its batches.
 func TestBurstOfWrites(t *testing.T) {
 	t.Parallel()
-	c := newCluster(t, 3, nil)
+	c := newCluster(t, 3, calm)
 	cl := dial(t, c)
 	var writers sync.WaitGroup
 	errs := make(chan error, 3000)

@@ -15,7 +15,8 @@ import (
 // SnapshotFormat is the format of the snapshots written here, and the highest
 // that Restore reads.
 //
-// Format 1 has no history, leases and sessions.
+// Format 1 has no history, leases and sessions. A store that has none yet is written
+// in it: a member of version 0.1.0 may be the one that needs the snapshot.
 const SnapshotFormat = 2
 
 // Field numbers of log.proto for the record that there are millions of.
@@ -63,13 +64,13 @@ func (v *View) WriteSnapshot(w io.Writer) error {
 }
 
 func (v *View) writeState(out *recordWriter) error {
-	oldest := v.oldest
+	format, oldest := SnapshotFormat, v.oldest
 	if !v.recorded {
-		oldest = 0
+		format, oldest = 1, 0
 	}
 	return out.message(&kvv1.SnapshotRecord{Record: &kvv1.SnapshotRecord_State{
 		State: &kvv1.SnapshotState{
-			Format:         SnapshotFormat,
+			Format:         uint32(format),
 			ClusterId:      v.cluster.id,
 			ClusterName:    v.cluster.name,
 			AppliedIndex:   v.at.index,

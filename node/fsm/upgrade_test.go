@@ -1,6 +1,7 @@
 package fsm
 
 import (
+	"bytes"
 	"errors"
 	"testing"
 )
@@ -50,5 +51,20 @@ func TestHistoryBegins(t *testing.T) {
 			t.Errorf("keys at 2: %v", err)
 		}
 		m = restored(t, persisted(t, m))
+	}
+}
+
+// As long as an upgrade is under way an old member may need a snapshot of a new one:
+// it is what that version would have written.
+func TestASnapshotWithoutHistoryIsTheOldOnes(t *testing.T) {
+	t.Parallel()
+	then := golden(t, "snapshot-1.hex")
+	m := restored(t, then)
+	if now := persisted(t, m); !bytes.Equal(now, then) {
+		t.Error("version 0.1.0 cannot read it")
+	}
+	do(t, m, encoded(t, setQuota(1)))
+	if now := persisted(t, m); bytes.Equal(now[:64], then[:64]) {
+		t.Error("a snapshot with what is new says that it has the old format")
 	}
 }

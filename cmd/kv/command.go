@@ -34,6 +34,7 @@ func commands() []command {
 		{"playground", "[FLAGS]", "start three real nodes in this process and a shell on them", runPlayground},
 		{"node", "[FLAGS]", "run one member of a cluster", runNode},
 		{"repl", "HOST:PORT[,HOST:PORT…] [FLAGS]", "open a shell on a running cluster", runRepl},
+		{"bench", "[HOST:PORT[,HOST:PORT…]] [FLAGS]", "put load on a cluster and tell how fast it is", runBench},
 		{"version", "", "print the version", runVersion},
 		{"help", "[COMMAND]", "explain a command", runHelp},
 	}

@@ -2,7 +2,7 @@
 GO ?= go
 TOOL = $(GO) tool -modfile=$(CURDIR)/proto/tools/go.mod
 
-.PHONY: build test race fuzz bench lint gen check
+.PHONY: build test race fuzz bench versus lint gen check
 
 build:
 	$(GO) build -o kv ./cmd/kv
@@ -23,11 +23,18 @@ fuzz:
 	done
 
 bench:
-	$(GO) test -run '^$$' -bench . -benchmem ./...
+	$(GO) test -run '^$$' -bench . -benchmem -timeout 1h ./...
+	$(GO) run ./cmd/kv bench -playground -preload -duration 5s
+
+# Side by side with etcd, which takes a quarter of an hour; FLAGS='-pairs 1' for less.
+FLAGS ?=
+versus:
+	cd examples/versus && $(GO) run . $(FLAGS)
 
 lint:
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); exit 1; }
 	$(GO) vet ./...
+	cd examples/versus && $(GO) vet ./... && $(TOOL) staticcheck ./...
 	$(TOOL) staticcheck ./...
 
 # Writes the code in proto/kv/v1 anew.

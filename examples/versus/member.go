@@ -1,0 +1,63 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+
+	"go.etcd.io/etcd/server/v3/embed"
+)
+
+// memberCommand as first argument makes this program a member of etcd.
+const memberCommand = "etcd-member"
+
+// etcdQuota keeps a long run from the end of etcd's default quota of 2 GiB; etcd
+// compacts nothing by itself.
+const etcdQuota = 8 << 30
+
+// runMember runs a member until standard input ends: NAME DIR CLIENT-URL PEER-URL
+// CLUSTER. Everything that is not about where things are is etcd's default, which
+// syncs every write.
+func runMember(args []string) int {
+	if len(args) != 5 {
+		fmt.Fprintln(os.Stderr, "this is for versus itself")
+		return 2
+	}
+	e, err := startMember(args[0], args[1], args[2], args[3], args[4])
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer e.Close()
+	orphaned := make(chan struct{})
+	go func() {
+		io.Copy(io.Discard, os.Stdin)
+		close(orphaned)
+	}()
+	select {
+	case err := <-e.Err():
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	case <-orphaned:
+		return 0
+	}
+}
+
+func startMember(name, dir, client, peer, cluster string) (*embed.Etcd, error) {
+	clientURL, err := url.Parse(client)
+	if err != nil {
+		return nil, err
+	}
+	peerURL, err := url.Parse(peer)
+	if err != nil {
+		return nil, err
+	}
+	cfg := embed.NewConfig()
+	cfg.Name, cfg.Dir, cfg.InitialCluster = name, dir, cluster
+	cfg.ListenClientUrls, cfg.AdvertiseClientUrls = []url.URL{*clientURL}, []url.URL{*clientURL}
+	cfg.ListenPeerUrls, cfg.AdvertisePeerUrls = []url.URL{*peerURL}, []url.URL{*peerURL}
+	cfg.LogLevel = "error"
+	cfg.QuotaBackendBytes = etcdQuota
+	return embed.StartEtcd(cfg)
+}

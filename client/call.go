@@ -61,7 +61,7 @@ func (c *Client) run(ctx context.Context, k call) error {
 // travel returns the error of the last attempt, or what the attempts say together
 // if it gave up between two.
 func (c *Client) travel(ctx context.Context, k call, trip *trip) *kverr.Error {
-	waits := newWaits()
+	waits, left := newWaits(), c.allowance(k)
 	for {
 		address, ok := trip.next()
 		if !ok {
@@ -74,7 +74,8 @@ func (c *Client) travel(ctx context.Context, k call, trip *trip) *kverr.Error {
 			trip.restart(c.targets(k))
 			continue
 		}
-		e := c.try(ctx, address, k, trip.others())
+		left--
+		e := c.try(ctx, address, k, left != 0 && trip.others())
 		if e == nil {
 			return nil
 		}
@@ -84,18 +85,19 @@ func (c *Client) travel(ctx context.Context, k call, trip *trip) *kverr.Error {
 		v := decide(k.kind, e)
 		c.cfg.logger.Debug("attempt", "address", address, "error", e)
 		trip.note(address, e, v)
-		switch v {
-		case final:
+		if v == reopen && !trip.unknown {
+			c.writes.renew(k.ticket, e.AppliedIndex)
+		}
+		switch {
+		case v == final, v == reopen && trip.unknown:
 			return e
+		case left == 0:
+			return trip.lastWord(address, e)
+		}
+		switch v {
 		case follow:
 			trip.follow(e)
-		case reopen:
-			if trip.unknown {
-				return e
-			}
-			c.writes.renew(k.ticket, e.AppliedIndex)
-			fallthrough
-		case pause:
+		case pause, reopen:
 			if err := c.rest(ctx, max(e.RetryAfter, waits.NextBackOff()), nil); err != nil {
 				return gaveUp(trip, err)
 			}
@@ -103,6 +105,15 @@ func (c *Client) travel(ctx context.Context, k call, trip *trip) *kverr.Error {
 		case elsewhere, misplaced: // the next address
 		}
 	}
+}
+
+// allowance returns how many attempts a call may make; one below zero never comes
+// to its end. A watch looks for a member for as long as it lives.
+func (c *Client) allowance(k call) int {
+	if c.cfg.maxAttempts <= 0 || k.attempt > 0 {
+		return -1
+	}
+	return c.cfg.maxAttempts
 }
 
 // write makes a call of a write, whose attempts all carry one stamp.

@@ -57,7 +57,7 @@ type Outcome = kverr.Outcome
 // The two ends of a request that failed.
 const (
 	// Unknown: it may have been done, or may still be. The client has tried to find
-	// out, by sending the write again, until its time was over.
+	// out, by sending the write again, until its time or its attempts were over.
 	Unknown = kverr.Unknown
 	// NotDone: surely not done, by none of the attempts; it may be sent again.
 	NotDone = kverr.NotDone

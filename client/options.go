@@ -19,9 +19,10 @@ const (
 )
 
 type config struct {
-	timeout time.Duration
-	dial    []grpc.DialOption
-	logger  *slog.Logger
+	timeout     time.Duration
+	maxAttempts int // 0 for no bound
+	dial        []grpc.DialOption
+	logger      *slog.Logger
 }
 
 func defaultConfig() config {
@@ -39,6 +40,16 @@ func WithTimeout(d time.Duration) Option {
 			c.timeout = d
 		}
 	}
+}
+
+// WithMaxAttempts bounds how often a call asks a member, whichever it is: one that
+// could not be reached, or that only named the leader, counts. 0, the default, and
+// less mean as often as the context allows; 1 means that nothing is ever sent again.
+// The error is then that of the last attempt; of a write, its outcome is Unknown if
+// any attempt's was. A Watch looks for members without this bound, and so does what
+// Session, Mutex and Election repeat by themselves.
+func WithMaxAttempts(n int) Option {
+	return func(c *config) { c.maxAttempts = max(n, 0) }
 }
 
 // WithDialOptions adds options to every connection, after the client's own: such

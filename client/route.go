@@ -119,6 +119,15 @@ func (t *trip) sum() *kverr.Error {
 	}
 }
 
+// lastWord is the error e of the last attempt that the call may make. That an
+// address was of no use says little without the address.
+func (t *trip) lastWord(address string, e *kverr.Error) *kverr.Error {
+	if v := decide(read, e); v == misplaced || e.Reason == ErrUnreachable.Reason {
+		return e.Withf("%s: %s", address, e.Error())
+	}
+	return e
+}
+
 // anyLost reports whether an address could not be reached or was misplaced.
 func (t *trip) anyLost() bool {
 	for _, e := range t.said {

@@ -24,6 +24,9 @@ type call struct {
 	ticket *ticket
 	// at is the only address to ask; "" leaves the choice to the client.
 	at string
+	// local: a member may answer from what it has itself, which does not show that
+	// the cluster serves anybody.
+	local bool
 	// quiet: do not learn the members after it.
 	quiet bool
 	// avoid is an address to ask last.
@@ -174,7 +177,7 @@ func (c *Client) attempt(ctx context.Context, address string, k call) *kverr.Err
 	}
 	if err == nil {
 		c.table.answered(address, header)
-		if k.at == "" && header.GetLeader() != nil {
+		if !k.local {
 			c.lobby.answered()
 		}
 		if !k.quiet {

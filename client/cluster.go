@@ -10,7 +10,7 @@ import (
 // answers from the state of whichever member it reaches (FromLeader is false).
 func (c *Client) Members(ctx context.Context) (Membership, error) {
 	var resp *kvv1.MembersResponse
-	err := c.run(ctx, call{kind: read, quiet: true, do: func(ctx context.Context, cc *conn) (_ *kvv1.Header, err error) {
+	err := c.run(ctx, call{kind: read, local: true, quiet: true, do: func(ctx context.Context, cc *conn) (_ *kvv1.Header, err error) {
 		resp, err = kvv1.NewClusterClient(cc.grpc).Members(ctx, &kvv1.MembersRequest{})
 		return resp.GetHeader(), err
 	}})
@@ -37,7 +37,7 @@ func (c *Client) Status(ctx context.Context, at ...string) (Status, error) {
 		}
 	}
 	var resp *kvv1.StatusResponse
-	err = c.run(ctx, call{kind: read, at: address, do: func(ctx context.Context, cc *conn) (_ *kvv1.Header, err error) {
+	err = c.run(ctx, call{kind: read, at: address, local: true, do: func(ctx context.Context, cc *conn) (_ *kvv1.Header, err error) {
 		resp, err = kvv1.NewClusterClient(cc.grpc).Status(ctx, &kvv1.StatusRequest{})
 		return resp.GetHeader(), err
 	}})
@@ -51,7 +51,7 @@ func (c *Client) Status(ctx context.Context, at ...string) (Status, error) {
 // ErrNoLeader when its time is over.
 func (c *Client) Leader(ctx context.Context) (Leader, error) {
 	var leader *kvv1.Leader
-	err := c.run(ctx, call{kind: read, do: func(ctx context.Context, cc *conn) (*kvv1.Header, error) {
+	err := c.run(ctx, call{kind: read, local: true, do: func(ctx context.Context, cc *conn) (*kvv1.Header, error) {
 		resp, err := kvv1.NewClusterClient(cc.grpc).Status(ctx, &kvv1.StatusRequest{})
 		if leader = resp.GetHeader().GetLeader(); err == nil && leader.GetName() == "" {
 			return nil, ErrNoLeader

@@ -43,7 +43,7 @@ func (c *Client) Get(ctx context.Context, key string, opts ...ReadOption) (GetRe
 	}
 	var resp *kvv1.GetResponse
 	req := &kvv1.GetRequest{Key: []byte(key), Consistency: consistency(o.stale), Revision: o.revision}
-	err = c.run(ctx, call{kind: read, at: at, do: func(ctx context.Context, cc *conn) (_ *kvv1.Header, err error) {
+	err = c.run(ctx, call{kind: read, at: at, local: o.stale, do: func(ctx context.Context, cc *conn) (_ *kvv1.Header, err error) {
 		resp, err = kvv1.NewKVClient(cc.grpc).Get(ctx, req)
 		return resp.GetHeader(), err
 	}})

@@ -37,7 +37,7 @@ func (c *Client) List(ctx context.Context, prefix string, opts ...ReadOption) (*
 	if err != nil {
 		return nil, err
 	}
-	p, err := askPages(ctx, c, call{kind: read, at: at}, func(ctx context.Context, kv kvv1.KVClient) (grpc.ServerStreamingClient[kvv1.ListResponse], error) {
+	p, err := askPages(ctx, c, call{kind: read, at: at, local: o.stale}, func(ctx context.Context, kv kvv1.KVClient) (grpc.ServerStreamingClient[kvv1.ListResponse], error) {
 		return kv.List(ctx, req)
 	})
 	if err != nil {

@@ -15,8 +15,9 @@ const (
 
 // lobby is where calls wait that have asked all members in vain. While there is no
 // leader, thousands of calls that each look for one keep the members from electing
-// it; so the more wait, the longer each waits. The first that is answered calls all
-// others in.
+// it; so the more wait, the longer each waits. The first that the cluster serves calls
+// all others in: one answered by a write or a linearizable read, and not by what a
+// member without a leader has, too (call.local), lest each stale read call in a crowd.
 type lobby struct {
 	mu      sync.Mutex
 	waiting int

@@ -113,6 +113,7 @@ func watchWaits() *backoff.ExponentialBackOff {
 // open begins to watch at some member, after what is done.
 func (w *Watch) open(k call) error {
 	w.req.StartRevision = w.assembly.start()
+	k.local = w.req.StartRevision != 0 || w.req.Consistency == kvv1.Consistency_CONSISTENCY_STALE
 	k.kind, k.at, k.attempt = read, w.at, min(firstMessageTimeout, w.client.cfg.timeout)
 	p, err := askPages(w.ctx, w.client, k, func(ctx context.Context, kv kvv1.KVClient) (grpc.ServerStreamingClient[kvv1.WatchResponse], error) {
 		return kv.Watch(ctx, w.req)

@@ -75,3 +75,23 @@ func TestLeaderWaitsForOne(t *testing.T) {
 		t.Errorf("%+v, %v", l, err)
 	}
 }
+
+func TestStatusTellsOfTheModel(t *testing.T) {
+	t.Parallel()
+	m := newMember(t, "n1")
+	m.script(func(m *member) {
+		m.status = func() (*kvv1.StatusResponse, error) {
+			return &kvv1.StatusResponse{Header: m.header(), Keys: 1, LiveBytes: 2, OldestRevision: 3, HistoryChanges: 4,
+				HistoryBytes: 5, QuotaBytes: 6, Leases: 7, Sessions: 8, Watches: 9}, nil
+		}
+	})
+	c := newClient(t, []string{m.address})
+	s, err := c.Status(within(t, 10*time.Second))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := [...]uint64{s.Keys, s.LiveBytes, s.OldestRevision, s.HistoryChanges, s.HistoryBytes, s.QuotaBytes, s.Leases, s.Sessions, s.Watches}
+	if got != [...]uint64{1, 2, 3, 4, 5, 6, 7, 8, 9} {
+		t.Errorf("%+v", s)
+	}
+}

@@ -128,6 +128,13 @@ func statusOf(r *kvv1.StatusResponse) Status {
 		Keys:              r.GetKeys(),
 		LiveBytes:         r.GetLiveBytes(),
 		Uptime:            millis(r.GetUptimeMs()),
+		OldestRevision:    r.GetOldestRevision(),
+		HistoryChanges:    r.GetHistoryChanges(),
+		HistoryBytes:      r.GetHistoryBytes(),
+		QuotaBytes:        r.GetQuotaBytes(),
+		Leases:            r.GetLeases(),
+		Sessions:          r.GetSessions(),
+		Watches:           r.GetWatches(),
 	}
 	if f := freshnessOf(r.GetFreshness()); f != nil {
 		out.Freshness = *f

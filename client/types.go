@@ -186,6 +186,22 @@ type Status struct {
 	LiveBytes         uint64 // bytes of live keys and values
 	Uptime            time.Duration
 	Freshness         Freshness
+
+	// What follows is 0 of a node that waits and of a member of version 0.1.0.
+
+	// OldestRevision is the oldest revision that can still be read.
+	OldestRevision uint64
+	// HistoryChanges is the number of changes that are kept as history, and
+	// HistoryBytes the size of the keys and values that are held for them alone.
+	HistoryChanges, HistoryBytes uint64
+	// QuotaBytes is what LiveBytes may grow to; 0 while no leader has set it.
+	QuotaBytes uint64
+	// Leases is the number of leases that have not ended.
+	Leases uint64
+	// Sessions is the number of clients whose writes are remembered.
+	Sessions uint64
+	// Watches is the number of watches that are open on this member.
+	Watches uint64
 }
 
 // Health is the cluster at a glance, as a prompt shows it.

@@ -151,6 +151,7 @@ func (s *Session) statusGrid(st client.Status) *grid {
 	row("log", "last %d, committed %d, applied %d, snapshot at %d",
 		st.LastLogIndex, st.CommitIndex, st.AppliedIndex, st.LastSnapshotIndex)
 	row("store", "revision %d, keys %d, %s", st.Revision, st.Keys, size(st.LiveBytes))
+	s.modelRows(st, row)
 	row("addresses", "clients %s, raft %s", orDash(st.Self.KVAddress), orDash(st.Self.RaftAddress))
 	row("version", "%s, up %s", orDash(st.Self.Version), millis(st.Uptime))
 	if st.Freshness.NeverContacted {
@@ -159,6 +160,21 @@ func (s *Session) statusGrid(st client.Status) *grid {
 		row("contact", "heard from the leader %s ago", millis(st.Freshness.LastContact))
 	}
 	return g
+}
+
+// modelRows are the rows of what the store has beside its keys. A node that waits and
+// a member of the first version have none of it.
+func (s *Session) modelRows(st client.Status, row func(name, format string, args ...any)) {
+	if st.OldestRevision == 0 {
+		return
+	}
+	row("history", "from revision %d on, %s, %s", st.OldestRevision, count(st.HistoryChanges, "change"), size(st.HistoryBytes))
+	if st.QuotaBytes == 0 {
+		row("quota", "not set yet")
+	} else {
+		row("quota", "%s, of which %.1f%% are used", size(st.QuotaBytes), 100*float64(st.LiveBytes)/float64(st.QuotaBytes))
+	}
+	row("clients", "%s, %s, %s", count(st.Leases, "lease"), count(st.Sessions, "session"), plural(st.Watches, "watch", "watches"))
 }
 
 func runJoin(ctx context.Context, s *Session, a Args) error {

@@ -82,7 +82,9 @@ func (f *fakeStore) Status(ctx context.Context, member string) (client.Status, e
 	h := f.header(member)
 	return client.Status{Header: h, Self: client.Member{Name: h.Member, KVAddress: "localhost:8081", RaftAddress: "localhost:9091", Version: "0.1"},
 		ClusterName: "playground", Role: client.RoleFollower, CommitIndex: 10, LastLogIndex: 11, Keys: uint64(len(f.keys)),
-		LiveBytes: 2048, Uptime: 90 * time.Second, Freshness: client.Freshness{LastContact: 3 * time.Millisecond}}, nil
+		LiveBytes: 2048, Uptime: 90 * time.Second, Freshness: client.Freshness{LastContact: 3 * time.Millisecond},
+		OldestRevision: f.oldest, HistoryChanges: uint64(len(f.log)), HistoryBytes: 300, QuotaBytes: 2 << 30,
+		Leases: uint64(len(f.leases)), Sessions: 2, Watches: 1}, nil
 }
 
 func (f *fakeStore) Health(context.Context) (client.Health, error) {

@@ -71,10 +71,14 @@ func (s *Session) record(word string, revision uint64, key string, more ...strin
 
 // count says how many there are of something.
 func count(n uint64, one string) string {
+	return plural(n, one, one+"s")
+}
+
+func plural(n uint64, one, many string) string {
 	if n == 1 {
 		return "1 " + one
 	}
-	return fmt.Sprintf("%d %ss", n, one)
+	return fmt.Sprintf("%d %s", n, many)
 }
 
 // rangeText says in words which keys a range holds, as it follows "keys".

@@ -118,6 +118,9 @@ func (w WatchRequest) options() []client.WatchOption {
 	if w.NoDeletes {
 		options = append(options, client.WithoutDeletes())
 	}
+	if w.Stale {
+		options = append(options, client.WatchStale())
+	}
 	if w.Progress != 0 {
 		options = append(options, client.Progress(w.Progress))
 	}

@@ -38,6 +38,8 @@ func TestCompletionKnowsWhatMayFollow(t *testing.T) {
 		{line: "delete x -f", want: "-from"},
 		{line: "watch -from u", want: "user/1 user/2"},
 		{line: "watch -n", want: "-no-deletes -no-puts"},
+		{line: "watch -s", want: "-stale"},
+		{line: "watch -pro", want: "-progress"},
 		{line: "com", want: "compact"},
 		{line: "com", inTxn: true, want: "commit"},
 		{line: "", inTxn: true, want: "abort commit delete drop edit else exit get help if list put show"},

@@ -214,6 +214,10 @@ func (f *fakeStore) Watch(ctx context.Context, keys client.Range, w WatchRequest
 }
 
 func (f *fakeStore) watch(ctx context.Context, from uint64, match func(client.Change) bool, w WatchRequest, yield func(client.Changes, error) bool) {
+	// Nothing has happened for the first while, however long that is.
+	if w.Progress != 0 && !yield(client.Changes{Revision: from - 1}, nil) {
+		return
+	}
 	for next := 0; ; {
 		f.mu.Lock()
 		log, rev, grown := f.log[next:], f.rev, f.grown

@@ -107,8 +107,11 @@ type WatchRequest struct {
 	KeysOnly, NoPuts, NoDeletes bool
 	// At names the member to ask, by name or HOST:PORT; "" lets the client choose.
 	At string
-	// Progress asks for Changes without changes when there was none for so long; 0
-	// asks for none.
+	// Stale begins after what the asked member has applied, without asking the leader;
+	// it does not matter together with From.
+	Stale bool
+	// Progress asks for Changes without changes when there was none for so long, 100
+	// ms at least; 0 asks for none.
 	Progress time.Duration
 }
 

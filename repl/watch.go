@@ -22,16 +22,22 @@ func watchCommands() []Command {
 			Option{Name: "no-puts", Help: "leave out what was put"},
 			Option{Name: "no-deletes", Help: "leave out what was deleted"},
 			Option{Name: "count", Value: "N", Kind: KindPositive, Help: "end after N changes"},
+			Option{Name: "progress", Value: "TIME", Kind: KindDuration, Help: "tell how far it has come when nothing happens for so long"},
+			Option{Name: "stale", Help: "begin after what one member has, without asking the leader"},
 			Option{Name: "at", Value: "MEMBER", Kind: KindMember, Help: "ask this member, by name or HOST:PORT"},
 		),
 		Summary: "show changes as they come",
 		Help: "Watches one key, those that begin with KEY, those -from one key -to another,\n" +
 			"or all, until Ctrl-C. Every change is shown, in order and once. In a script\n" +
 			"each line is PUT, the revision, the key and the value, or DELETE, the revision\n" +
-			"and the key, with tabs between them; with -prev a line PREV follows.\n",
+			"and the key, with tabs between them; with -prev a line PREV follows. With\n" +
+			"-progress a line PROGRESS has the revision up to which all has been shown.\n",
 		Example: "watch user/ -prefix -count 10",
 	}}
 }
+
+// minProgress is the shortest time after which a member tells that nothing happened.
+const minProgress = 100 * time.Millisecond
 
 func checkWatch(c *Command, a Args) error {
 	switch {
@@ -41,6 +47,8 @@ func checkWatch(c *Command, a Args) error {
 		return c.misuse("the key is empty; without a KEY all keys are watched")
 	case a.Has("no-puts") && a.Has("no-deletes"):
 		return c.misuse("-no-puts and -no-deletes leave nothing to show")
+	case a.Has("progress") && a.Duration("progress") < minProgress:
+		return c.misuse("-progress wants %v or more, not %v", minProgress, a.Duration("progress"))
 	}
 	return checkRange(c, a, "KEY")
 }
@@ -66,7 +74,8 @@ func runWatch(ctx context.Context, s *Session, a Args) error {
 	watching, cancel := context.WithCancel(ctx)
 	defer cancel()
 	changes, err := s.openWatch(watching, cancel, keys, WatchRequest{From: a.Number("from-rev"), Prev: a.Has("prev"),
-		KeysOnly: a.Has("keys"), NoPuts: a.Has("no-puts"), NoDeletes: a.Has("no-deletes"), At: at})
+		KeysOnly: a.Has("keys"), NoPuts: a.Has("no-puts"), NoDeletes: a.Has("no-deletes"),
+		Stale: a.Has("stale"), Progress: a.Duration("progress"), At: at})
 	if err != nil {
 		return s.watchEnd(ctx, err, tally{})
 	}
@@ -125,6 +134,21 @@ func (s *Session) showChanges(batch client.Changes, t *tally, a Args) error {
 		}
 	}
 	t.revision = batch.Revision
+	if len(batch.Changes) == 0 {
+		return s.showProgress(batch.Revision)
+	}
+	return nil
+}
+
+// showProgress tells that all up to a revision has been shown.
+func (s *Session) showProgress(revision uint64) error {
+	text := fmt.Sprintf("PROGRESS\t%d", revision)
+	if s.human {
+		text = s.ink.dim.Sprintf("nothing more up to rev %d", revision)
+	}
+	if _, err := fmt.Fprintln(s.out, text); err != nil {
+		return fmt.Errorf("write progress: %w", err)
+	}
 	return nil
 }
 

@@ -66,8 +66,12 @@ func (c *compactor) excess(changes int, bytes uint64) (int, uint64) {
 
 // forgetting returns the revision that becomes the oldest when so many changes and
 // bytes are forgotten, and all up to the revision aged; 0 if nothing is to be done.
-// The newest revision always stays.
+// The newest revision always stays: where it is the only one, however much it holds,
+// its changes are not even looked at, since a leader asks all the time.
 func forgetting(v past, changes int, bytes, aged uint64) uint64 {
+	if v.Oldest() >= v.Revision() {
+		return 0
+	}
 	target := min(aged+1, v.Revision())
 	if changes > 0 || bytes > 0 {
 		target = max(target, behindFirst(v, changes, bytes))

@@ -92,3 +92,43 @@ func TestForgetting(t *testing.T) {
 		t.Errorf("nothing is left to forget, yet history is to begin at %d", got)
 	}
 }
+
+// walked counts the changes that are looked at.
+type walked struct {
+	past
+	n int
+}
+
+func (w *walked) Changes(from uint64, fn func(fsm.Change) bool) {
+	w.past.Changes(from, func(c fsm.Change) bool {
+		w.n++
+		return fn(c)
+	})
+}
+
+// A leader asks ten times a second: a revision that exceeds the limits alone must
+// not be walked each time. As long as anything is before it, that can go.
+func TestForgettingLooksAtNothingInVain(t *testing.T) {
+	t.Parallel()
+	s := newStore()
+	keys := make([]string, 1000)
+	for range 3 {
+		s.write(-1, keys...)
+	}
+	for oldest := uint64(1); oldest <= 3; oldest++ {
+		s.compact(oldest)
+		for _, changes := range []int{1, 999, 1000, 1_000_000} {
+			w := &walked{past: s.view()}
+			switch got := forgetting(w, changes, 0, 3); {
+			case oldest < 3 && got <= oldest:
+				t.Errorf("from %d on: nothing of %d changes can be forgotten", oldest, changes)
+			case oldest == 3 && (got != 0 || w.n != 0):
+				t.Errorf("history is to begin at %d; %d changes were looked at", got, w.n)
+			}
+		}
+	}
+	s.write(1, "k")
+	if got := forgetting(s.view(), 900, 0, 0); got != 4 {
+		t.Errorf("after another write history is to begin at %d", got)
+	}
+}

@@ -18,7 +18,7 @@ func seenChange(c client.Change) string {
 	if c.Prev != nil {
 		prev = fmt.Sprintf("%d:%s", c.Prev.ModRevision, c.Prev.Value)
 	}
-	return fmt.Sprintf("%d %s %t %s after %s", c.KV.ModRevision, c.KV.Key, c.Deleted, c.KV.Value, prev)
+	return factOf(c) + after + prev
 }
 
 // watcher collects what one watch delivers.
@@ -81,10 +81,11 @@ func TestWatchesSeeTheCommittedOrderThroughKills(t *testing.T) {
 	}
 	writing, stop := context.WithCancel(ctx)
 	var writers sync.WaitGroup
+	done := new(acknowledged)
 	for id := range 3 {
 		cl := dial(t, c)
 		own := rand.New(rand.NewPCG(seed, uint64(id)+1))
-		writers.Go(func() { scribble(writing, cl, own) })
+		writers.Go(func() { scribble(writing, cl, own, done) })
 	}
 	probe := dial(t, c)
 	for range 4 {
@@ -100,23 +101,23 @@ func TestWatchesSeeTheCommittedOrderThroughKills(t *testing.T) {
 	}
 	stop()
 	writers.Wait()
-	compareWatches(ctx, t, c, probe, watchers, ranges)
+	facts := compareWatches(ctx, t, c, probe, watchers, ranges)
+	done.compare(t, facts)
+	compareHistories(ctx, t, probe, facts)
 }
 
-// scribble changes keys at random until ctx ends.
-func scribble(ctx context.Context, cl *client.Client, rnd *rand.Rand) {
+// scribble changes keys at random until ctx ends, and notes what was acknowledged.
+func scribble(ctx context.Context, cl *client.Client, rnd *rand.Rand, done *acknowledged) {
 	for i := 0; ctx.Err() == nil; i++ {
 		key := fmt.Sprintf("%c/%d", 'a'+rnd.IntN(2), rnd.IntN(5))
 		op, end := context.WithTimeout(ctx, 5*time.Second)
 		switch rnd.IntN(4) {
 		case 0:
-			_, _ = cl.Delete(op, key)
+			done.delete(op, cl, key)
 		case 1:
-			_, _ = cl.Txn(op, client.Txn{Then: []client.Op{
-				client.OpPut("a/txn", []byte(key)), client.OpDeleteRange(client.Range{From: "b/3"}), client.OpPut(key[:1]+"/0", nil),
-			}})
+			done.txn(op, cl, key)
 		default:
-			_, _ = cl.Put(op, key, fmt.Append(nil, i))
+			done.put(op, cl, key, fmt.Sprint(i))
 		}
 		end()
 	}
@@ -139,8 +140,9 @@ func progressed(ctx context.Context, t *testing.T, cl *client.Client, n uint64) 
 }
 
 // compareWatches waits until all watchers have come to the end and compares what
-// they saw with what one new watch of the whole history sees.
-func compareWatches(ctx context.Context, t *testing.T, c *Cluster, cl *client.Client, watchers []*watcher, ranges []client.Range) {
+// they saw with what one new watch of the whole history sees. It returns that, as
+// facts.
+func compareWatches(ctx context.Context, t *testing.T, c *Cluster, cl *client.Client, watchers []*watcher, ranges []client.Range) []string {
 	t.Helper()
 	got, err := cl.Get(ctx, "a/0")
 	must(t, err)
@@ -176,4 +178,5 @@ func compareWatches(ctx context.Context, t *testing.T, c *Cluster, cl *client.Cl
 		t.Errorf("only %d changes: the test proves little", len(whole.seen))
 	}
 	waitAgree(t, c)
+	return factsOf(whole.seen)
 }

@@ -25,7 +25,8 @@ type Listing struct {
 // List reads the keys that begin with prefix, in byte order unless Sorted or
 // Reverse is given; "" means all keys. It returns when the first page is there. A
 // ctx with a deadline bounds the whole listing, one without gives each page the
-// client's timeout. Errors: those of Get, and ErrInvalid for Within together with
+// client's timeout; what is not read on for 30 s is ended by the member, with
+// ErrTimeout. Errors: those of Get, and ErrInvalid for Within together with
 // a prefix.
 func (c *Client) List(ctx context.Context, prefix string, opts ...ReadOption) (*Listing, error) {
 	o := readOptions(opts)

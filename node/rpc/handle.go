@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"time"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/metadata"
@@ -15,10 +16,11 @@ import (
 
 // handler is what the services share.
 type handler struct {
-	backend  Backend
-	limits   Limits
-	pressure *Pressure
-	logger   *slog.Logger
+	backend     Backend
+	limits      Limits
+	pressure    *Pressure
+	sendTimeout time.Duration
+	logger      *slog.Logger
 }
 
 // unary is the life of a unary request: check, Backend, status.
@@ -48,7 +50,8 @@ func counted[Req proto.Message, Resp any](ctx context.Context, h *handler, k kin
 }
 
 // stream is the life of a request that is answered by a stream. It counts once
-// for as long as it lasts, whatever it is answered by.
+// for as long as it lasts, whatever it is answered by. Each of its messages has to be
+// taken in time.
 func stream[Req proto.Message, Resp any](h *handler, k kind, req Req, to grpc.ServerStreamingServer[Resp], check func(Req) error,
 	do func(context.Context, Req, func(*Resp) error) error) error {
 	return h.guard(to.Context(), func() error {
@@ -60,7 +63,7 @@ func stream[Req proto.Message, Resp any](h *handler, k kind, req Req, to grpc.Se
 			return err
 		}
 		defer release()
-		return do(to.Context(), req, to.Send)
+		return do(to.Context(), req, newSender(h, to).send)
 	})
 }
 
@@ -68,17 +71,24 @@ func stream[Req proto.Message, Resp any](h *handler, k kind, req Req, to grpc.Se
 // one request must not take the member down with it: it is logged with its stack
 // and answered by ErrInternal. It is done here and not in an interceptor because
 // the services also run on the Raft port's server, which is not ours.
-func (h *handler) guard(ctx context.Context, do func() error) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			h.logger.Error("panic in a request", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
-			err = kverr.ToStatus(kverr.ErrInternal.Withf("internal error: the member's log tells more"))
-		}
-	}()
+func (h *handler) guard(ctx context.Context, do func() error) error {
+	return kverr.ToStatus(h.guarded(ctx, do))
+}
+
+func (h *handler) guarded(ctx context.Context, do func() error) (err error) {
+	defer h.recovered(&err)
 	if err := h.sameCluster(ctx); err != nil {
-		return kverr.ToStatus(err)
+		return err
 	}
-	return kverr.ToStatus(do())
+	return do()
+}
+
+// recovered is to be deferred: it makes a panic the error.
+func (h *handler) recovered(err *error) {
+	if p := recover(); p != nil {
+		h.logger.Error("panic in a request", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+		*err = kverr.ErrInternal.Withf("internal error: the member's log tells more")
+	}
 }
 
 // sameCluster refuses a request that is meant for another cluster: the address may

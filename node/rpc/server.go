@@ -37,7 +37,7 @@ const (
 // should take messages of c.Limits.MessageBytes.
 func Register(r grpc.ServiceRegistrar, c Config) {
 	c = c.withDefaults()
-	h := &handler{backend: c.Backend, limits: c.Limits, pressure: c.Pressure, logger: c.Logger}
+	h := &handler{backend: c.Backend, limits: c.Limits, pressure: c.Pressure, sendTimeout: c.SendTimeout, logger: c.Logger}
 	kvv1.RegisterKVServer(r, &kvService{handler: h})
 	kvv1.RegisterLeasesServer(r, &leaseService{handler: h})
 	kvv1.RegisterClusterServer(r, &clusterService{handler: h})
@@ -52,6 +52,10 @@ type Config struct {
 	// Pressure bounds the requests in flight. It is shared by the ports of a node;
 	// nil means one of its own with DefaultBounds.
 	Pressure *Pressure
+	// SendTimeout is how long one message of a List, a History or a Watch may wait
+	// for its receiver to read: after it the stream ends with ErrTimeout. How long the
+	// whole stream takes, and its pauses, are not bounded. Zero or less means 30 s.
+	SendTimeout time.Duration
 	// Logger takes panics; nil means slog.Default.
 	Logger *slog.Logger
 }
@@ -60,6 +64,9 @@ func (c Config) withDefaults() Config {
 	c.Limits = c.Limits.WithDefaults()
 	if c.Pressure == nil {
 		c.Pressure = NewPressure(Bounds{})
+	}
+	if c.SendTimeout <= 0 {
+		c.SendTimeout = defaultSendTimeout
 	}
 	if c.Logger == nil {
 		c.Logger = slog.Default()

@@ -188,6 +188,7 @@ func (m *member) startLoops(id identity) {
 	m.wg.Go(func() { m.watchDisk(m.ctx) })
 	m.wg.Go(func() { m.watchLog(m.ctx) })
 	m.wg.Go(func() { m.heal(m.ctx, id) })
+	m.wg.Go(func() { m.succeed(m.ctx) })
 }
 
 // peek tells the transport what Raft knows at this moment.

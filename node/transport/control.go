@@ -21,6 +21,19 @@ func (t *Transport) Confirm(ctx context.Context, id raft.ServerID, addr raft.Ser
 	return ask(ctx, t, call{name: "confirm", id: id, target: addr}, kvv1.RaftClient.Confirm, &kvv1.ConfirmRequest{Term: term})
 }
 
+// StandNow has the local Raft stand for election at once, as if the leader had asked
+// for it. It returns when Raft has taken that up, or ctx or the transport ends.
+func (t *Transport) StandNow(ctx context.Context) error {
+	if err := t.gate(call{name: "stand for election"}); err != nil {
+		return err
+	}
+	req := &raft.TimeoutNowRequest{RPCHeader: raft.RPCHeader{
+		ProtocolVersion: raft.ProtocolVersionMax, ID: []byte(t.cfg.LocalID), Addr: []byte(t.cfg.Advertise),
+	}}
+	_, err := deliver[raft.TimeoutNowResponse](ctx, t, req, nil, nil)
+	return err
+}
+
 // ReadIndex asks the node id, taken to be the leader, for an index that a
 // linearizable read may be served at.
 func (t *Transport) ReadIndex(ctx context.Context, id raft.ServerID, addr raft.ServerAddress) (*kvv1.ReadIndexResponse, error) {

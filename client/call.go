@@ -7,8 +7,6 @@ import (
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
-	"google.golang.org/grpc/metadata"
-
 	kvv1 "kv/proto/kv/v1"
 	"kv/proto/kverr"
 )
@@ -40,14 +38,14 @@ type call struct {
 	timeout time.Duration
 	// do makes one attempt. It returns gRPC's error, or one of kverr.
 	do func(ctx context.Context, cc *conn) (*kvv1.Header, error)
+	// carry does so in place of do, on the connection's line.
+	carry func(s *span, cc *conn) (*kvv1.Header, error)
 }
 
 // run makes attempts until one succeeds, one fails for good, or ctx ends.
 func (c *Client) run(ctx context.Context, k call) error {
 	if k.attempt == 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = c.withTimeout(ctx, k.timeout)
-		defer cancel()
+		ctx = within(ctx, max(k.timeout, c.cfg.timeout))
 	}
 	trip := newTrip(c.targets(k), k.at != "")
 	trip.patient = k.patient
@@ -64,14 +62,21 @@ func (c *Client) run(ctx context.Context, k call) error {
 // travel returns the error of the last attempt, or what the attempts say together
 // if it gave up between two.
 func (c *Client) travel(ctx context.Context, k call, trip *trip) *kverr.Error {
-	waits, left := newWaits(), c.allowance(k)
+	left := c.allowance(k)
+	var waits *backoff.ExponentialBackOff
+	next := func() time.Duration {
+		if waits == nil {
+			waits = newWaits()
+		}
+		return waits.NextBackOff()
+	}
 	for {
 		address, ok := trip.next()
 		if !ok {
 			if e := trip.hopeless(); e != nil {
 				return e
 			}
-			if err := c.await(ctx, waits.NextBackOff()); err != nil {
+			if err := c.await(ctx, next()); err != nil {
 				return gaveUp(trip, err)
 			}
 			trip.restart(c.targets(k))
@@ -101,7 +106,7 @@ func (c *Client) travel(ctx context.Context, k call, trip *trip) *kverr.Error {
 		case follow:
 			trip.follow(e)
 		case pause, reopen:
-			if err := c.rest(ctx, max(e.RetryAfter, waits.NextBackOff()), nil); err != nil {
+			if err := c.rest(ctx, max(e.RetryAfter, next()), nil); err != nil {
 				return gaveUp(trip, err)
 			}
 			trip.restart(c.targets(k))
@@ -121,16 +126,28 @@ func (c *Client) allowance(k call) int {
 
 // write makes a call of a write, whose attempts all carry one stamp.
 func (c *Client) write(ctx context.Context, do func(ctx context.Context, cc *conn, s *kvv1.Stamp) (*kvv1.Header, error)) error {
-	ctx, cancel := c.withTimeout(ctx, 0)
-	defer cancel()
-	t, err := c.writes.begin(ctx, c.base.Done(), c.table.appliedIndex())
+	return c.stamped(ctx, func(t *ticket) call {
+		return call{do: func(ctx context.Context, cc *conn) (*kvv1.Header, error) { return do(ctx, cc, c.writes.stamp(t)) }}
+	})
+}
+
+// writeCarried is write on the connections' lines.
+func (c *Client) writeCarried(ctx context.Context, carry func(s *span, cc *conn, stamp *kvv1.Stamp) (*kvv1.Header, error)) error {
+	return c.stamped(ctx, func(t *ticket) call {
+		return call{carry: func(s *span, cc *conn) (*kvv1.Header, error) { return carry(s, cc, c.writes.stamp(t)) }}
+	})
+}
+
+func (c *Client) stamped(ctx context.Context, of func(*ticket) call) error {
+	s := within(ctx, c.cfg.timeout)
+	t, err := c.writes.begin(s, c.base.Done(), c.table.appliedIndex())
 	if err != nil {
 		return err
 	}
 	defer c.writes.end(t)
-	return c.run(ctx, call{kind: stamped, ticket: t, do: func(ctx context.Context, cc *conn) (*kvv1.Header, error) {
-		return do(ctx, cc, c.writes.stamp(t))
-	}})
+	k := of(t)
+	k.kind, k.ticket = stamped, t
+	return c.run(s, k)
 }
 
 func (c *Client) targets(k call) []string {
@@ -139,7 +156,7 @@ func (c *Client) targets(k call) []string {
 	}
 	order := c.table.order()
 	if i := slices.Index(order, k.avoid); i >= 0 {
-		order = append(slices.Delete(order, i, i+1), k.avoid)
+		order = append(slices.Delete(slices.Clone(order), i, i+1), k.avoid)
 	}
 	return order
 }
@@ -148,47 +165,42 @@ func (c *Client) targets(k call) []string {
 // somewhere else to go spends at most half of the time that is left on one member:
 // a member that is frozen neither answers nor breaks the connection.
 func (c *Client) try(ctx context.Context, address string, k call, others bool) *kverr.Error {
-	if k.attempt > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, k.attempt)
-		defer cancel()
-	} else if deadline, ok := ctx.Deadline(); ok && k.kind != once && others {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, time.Until(deadline)/2)
-		defer cancel()
+	end, ok := ctx.Deadline()
+	switch {
+	case k.attempt > 0:
+		end = time.Now().Add(k.attempt)
+	case ok && k.kind != once && others:
+		end = time.Now().Add(time.Until(end) / 2)
 	}
-	return c.attempt(ctx, address, k)
+	return c.attempt(ctx, address, k, end)
 }
 
-// attempt asks the member at address once, and learns from what it says.
-func (c *Client) attempt(ctx context.Context, address string, k call) *kverr.Error {
+// attempt asks the member at address once, until end if that is not zero, and
+// learns from what it says.
+func (c *Client) attempt(ctx context.Context, address string, k call, end time.Time) *kverr.Error {
 	cc, e := c.pool.acquire(address)
 	if e != nil {
 		return e
 	}
 	defer c.pool.release(cc)
-	ctx, mark := kverr.WithSentMark(ctx)
-	if id := c.table.cluster(); id != "" {
-		ctx = metadata.AppendToOutgoingContext(ctx, clusterKey, id)
-	}
-	header, err := k.do(ctx, cc)
+	header, sent, err := c.send(ctx, cc, k, end)
+	fresh := false
 	if err == nil {
-		err = c.table.sameCluster(header)
+		fresh, err = c.table.answered(address, header)
 	}
 	if err == nil {
-		c.table.answered(address, header)
 		if !k.local {
 			c.lobby.answered()
 		}
-		if !k.quiet {
+		if fresh && !k.quiet {
 			c.learn(address, header)
 		}
 		return nil
 	}
-	if c.base.Err() != nil && !mark.Sent() {
+	if c.base.Err() != nil && !sent {
 		return errClosed()
 	}
-	e = judge(err, k.kind == read, mark.Sent(), cc.look.last())
+	e = judge(err, k.kind == read, sent, cc.look.last())
 	if e.Leader != nil {
 		c.table.hear(*e.Leader)
 	}
@@ -198,18 +210,28 @@ func (c *Client) attempt(ctx context.Context, address string, k call) *kverr.Err
 	return e
 }
 
-// withTimeout gives ctx a deadline if it has none.
-func (c *Client) withTimeout(ctx context.Context, timeout time.Duration) (context.Context, context.CancelFunc) {
-	if _, ok := ctx.Deadline(); ok {
-		return context.WithCancel(ctx)
+// send sends the request once, and tells whether it may have left the process.
+func (c *Client) send(ctx context.Context, cc *conn, k call, end time.Time) (h *kvv1.Header, sent bool, err error) {
+	if k.carry != nil {
+		s := &span{Context: ctx, end: end}
+		h, err = k.carry(s, cc)
+		return h, s.sent, err
 	}
-	return context.WithTimeout(ctx, max(timeout, c.cfg.timeout))
+	ctx, cancel := timed(ctx, end)
+	defer cancel()
+	ctx, mark := kverr.WithSentMark(forCluster(ctx, c.table.cluster()))
+	h, err = k.do(ctx, cc)
+	return h, mark.Sent(), err
 }
 
+// leastAttempt is what an attempt needs after a wait. With less it would only turn
+// what is surely not done into what nobody knows.
+const leastAttempt = 5 * time.Millisecond
+
 // rest waits for d, or until soon is closed. It returns an error when ctx or the
-// client ends, and at once if ctx would end before d has passed.
+// client ends, and at once if ctx would end before d has passed, or right after it.
 func (c *Client) rest(ctx context.Context, d time.Duration, soon <-chan struct{}) error {
-	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < d {
+	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < d+leastAttempt {
 		return context.DeadlineExceeded
 	}
 	t := time.NewTimer(d)

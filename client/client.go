@@ -12,9 +12,11 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	kvv1 "kv/proto/kv/v1"
 )
@@ -53,15 +55,28 @@ func Dial(addresses []string, opts ...Option) (*Client, error) {
 		return nil, err
 	}
 	base, end := context.WithCancel(context.Background())
-	return &Client{
+	c := &Client{
 		cfg:    cfg,
 		table:  newTable(seeds),
-		pool:   newPool(cfg.dial),
 		writes: newWrites(),
 		lobby:  newLobby(),
 		base:   base,
 		end:    end,
-	}, nil
+	}
+	c.pool = newPool(cfg.dial, &lines{off: cfg.unary, start: c.start, cluster: c.table.cluster})
+	return c, nil
+}
+
+// start runs a function on a goroutine that Close waits for, with a context that
+// Close ends. It reports false once the client is closed.
+func (c *Client) start(run func(context.Context)) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return false
+	}
+	c.wg.Go(func() { run(c.base) })
+	return true
 }
 
 // Close ends the client: it breaks off the calls that are under way, whose writes
@@ -79,7 +94,7 @@ func (c *Client) Close() error {
 
 // Addresses returns the client addresses of all members known, in the order in
 // which a call would try them. The caller owns the slice.
-func (c *Client) Addresses() []string { return c.table.order() }
+func (c *Client) Addresses() []string { return slices.Clone(c.table.order()) }
 
 // learn asks the member at address for the member table, in the background, so
 // that the client survives the loss of the addresses it was given. It does so
@@ -88,13 +103,8 @@ func (c *Client) learn(address string, h *kvv1.Header) {
 	if h.GetClusterId() == "" || !c.table.shouldLearn(h.GetLeader()) {
 		return
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.closed {
-		return
-	}
-	c.wg.Go(func() {
-		ctx, cancel := context.WithTimeout(c.base, learnTimeout)
+	c.start(func(ctx context.Context) {
+		ctx, cancel := context.WithTimeout(ctx, learnTimeout)
 		defer cancel()
 		if _, err := c.askMembers(ctx, address); err != nil {
 			c.cfg.logger.Debug("learn members", "from", address, "error", err)
@@ -108,7 +118,7 @@ func (c *Client) askMembers(ctx context.Context, address string) (*kvv1.MembersR
 	e := c.attempt(ctx, address, call{kind: read, local: true, quiet: true, do: func(ctx context.Context, cc *conn) (_ *kvv1.Header, err error) {
 		resp, err = kvv1.NewClusterClient(cc.grpc).Members(ctx, &kvv1.MembersRequest{})
 		return resp.GetHeader(), err
-	}})
+	}}, time.Time{})
 	if e != nil {
 		return nil, e
 	}

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"context"
 	"sync"
 	"time"
 
@@ -25,20 +26,35 @@ type conn struct {
 	address string
 	grpc    *grpc.ClientConn
 	look    *lookout
+	lines   *lines
 	users   int // guarded by pool.mu
+
+	mu         sync.Mutex // guards what follows
+	line       *line      // nil while none is open
+	unaryUntil time.Time
+}
+
+// lines is what the lines of a client have in common.
+type lines struct {
+	off bool // all calls go by themselves
+	// start runs a function on a goroutine that Close waits for, with a context that
+	// Close ends. It reports false once the client is closed.
+	start   func(run func(context.Context)) bool
+	cluster func() string // its id, "" while it is not known
 }
 
 // pool has one conn for each address, made when first asked for.
 type pool struct {
-	dial []grpc.DialOption
+	dial  []grpc.DialOption
+	lines *lines
 
 	mu     sync.Mutex // guards what follows
 	conns  map[string]*conn
 	closed bool
 }
 
-func newPool(dial []grpc.DialOption) *pool {
-	return &pool{dial: dial, conns: make(map[string]*conn)}
+func newPool(dial []grpc.DialOption, lines *lines) *pool {
+	return &pool{dial: dial, lines: lines, conns: make(map[string]*conn)}
 }
 
 // acquire returns the connection to address, which the caller releases.
@@ -54,6 +70,7 @@ func (p *pool) acquire(address string) (*conn, *kverr.Error) {
 		if c, err = newConn(address, p.dial); err != nil {
 			return nil, ErrInvalid.Withf("connect to %q: %v", address, err)
 		}
+		c.lines = p.lines
 		p.evict()
 		p.conns[address] = c
 	}

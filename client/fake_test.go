@@ -25,7 +25,8 @@ type member struct {
 	server  *grpc.Server
 	served  chan error
 
-	puts, gets, asked atomic.Int64 // calls that reached a handler
+	puts, gets, asked           atomic.Int64 // calls that reached a handler
+	streams, messages, canceled atomic.Int64 // of streams
 
 	mu      sync.Mutex // guards what follows
 	conns   []net.Conn
@@ -36,6 +37,7 @@ type member struct {
 	status  func() (*kvv1.StatusResponse, error)
 	history func(req *kvv1.HistoryRequest, stream grpc.ServerStreamingServer[kvv1.HistoryResponse]) error
 	watch   func(req *kvv1.WatchRequest, stream grpc.ServerStreamingServer[kvv1.WatchResponse]) error
+	stream  func(stream grpc.BidiStreamingServer[kvv1.StreamRequest, kvv1.StreamResponse]) error
 	// hook is around every unary request; it may answer itself.
 	hook func(ctx context.Context, req any, handle func() (any, error)) (any, error)
 	// store answers what no script does; nil in most tests.

@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"sync"
+	"time"
 
 	kvv1 "kv/proto/kv/v1"
 	"kv/proto/kverr"
@@ -73,7 +74,7 @@ func (c *Client) ask(ctx context.Context, address string) report {
 			r.status = resp
 		}
 		return resp.GetHeader(), err
-	}})
+	}}, time.Time{})
 	wg.Wait()
 	if r.err != nil {
 		r.status = nil // a stranger's does not count

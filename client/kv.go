@@ -20,9 +20,9 @@ func (c *Client) Put(ctx context.Context, key string, value []byte, opts ...Writ
 	}
 	req := &kvv1.PutRequest{Key: []byte(key), Value: value, IfModRevision: o.ifRevision, Prev: o.prev, Lease: uint64(o.lease), TtlMs: ttl}
 	var resp *kvv1.PutResponse
-	err = c.write(ctx, func(ctx context.Context, cc *conn, s *kvv1.Stamp) (_ *kvv1.Header, err error) {
-		req.Stamp = s
-		resp, err = kvv1.NewKVClient(cc.grpc).Put(ctx, req)
+	err = c.writeCarried(ctx, func(s *span, cc *conn, stamp *kvv1.Stamp) (_ *kvv1.Header, err error) {
+		req.Stamp = stamp
+		resp, err = cc.put(s, req)
 		return resp.GetHeader(), err
 	})
 	if err != nil {
@@ -43,8 +43,8 @@ func (c *Client) Get(ctx context.Context, key string, opts ...ReadOption) (GetRe
 	}
 	var resp *kvv1.GetResponse
 	req := &kvv1.GetRequest{Key: []byte(key), Consistency: consistency(o.stale), Revision: o.revision}
-	err = c.run(ctx, call{kind: read, at: at, local: o.stale, do: func(ctx context.Context, cc *conn) (_ *kvv1.Header, err error) {
-		resp, err = kvv1.NewKVClient(cc.grpc).Get(ctx, req)
+	err = c.run(ctx, call{kind: read, at: at, local: o.stale, carry: func(s *span, cc *conn) (_ *kvv1.Header, err error) {
+		resp, err = cc.get(s, req)
 		return resp.GetHeader(), err
 	}})
 	if err != nil {
@@ -71,9 +71,9 @@ func (c *Client) DeleteRange(ctx context.Context, keys Range) (DeleteResult, err
 
 func (c *Client) delete(ctx context.Context, req *kvv1.DeleteRequest) (DeleteResult, error) {
 	var resp *kvv1.DeleteResponse
-	err := c.write(ctx, func(ctx context.Context, cc *conn, s *kvv1.Stamp) (_ *kvv1.Header, err error) {
-		req.Stamp = s
-		resp, err = kvv1.NewKVClient(cc.grpc).Delete(ctx, req)
+	err := c.writeCarried(ctx, func(s *span, cc *conn, stamp *kvv1.Stamp) (_ *kvv1.Header, err error) {
+		req.Stamp = stamp
+		resp, err = cc.delete(s, req)
 		return resp.GetHeader(), err
 	})
 	if err != nil {

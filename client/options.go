@@ -23,6 +23,7 @@ type config struct {
 	maxAttempts int // 0 for no bound
 	dial        []grpc.DialOption
 	logger      *slog.Logger
+	unary       bool
 }
 
 func defaultConfig() config {
@@ -51,6 +52,11 @@ func WithTimeout(d time.Duration) Option {
 func WithMaxAttempts(n int) Option {
 	return func(c *config) { c.maxAttempts = max(n, 0) }
 }
+
+// WithoutStream makes every call by itself. By default all Put, Get, Delete and Txn
+// calls of a client share one stream with each member, which carries several times
+// as many; with a member that does not know streams the client falls back by itself.
+func WithoutStream() Option { return func(c *config) { c.unary = true } }
 
 // WithDialOptions adds options to every connection, after the client's own: such
 // as transport credentials (the default is none) or interceptors.

@@ -21,8 +21,8 @@ type trip struct {
 	order   []string // addresses of this round
 	hint    string
 	hints   int
-	tried   map[string]bool // in this round
-	useful  bool            // in this round some address was not misplaced
+	tried   []string // in this round
+	useful  bool     // in this round some address was not misplaced
 
 	said    map[string]*kverr.Error // last error of each address
 	visited []string                // keys of said, in order of the first visit
@@ -31,7 +31,7 @@ type trip struct {
 }
 
 func newTrip(order []string, pinned bool) *trip {
-	t := &trip{pinned: pinned, said: make(map[string]*kverr.Error)}
+	t := &trip{pinned: pinned}
 	t.restart(order)
 	return t
 }
@@ -39,18 +39,18 @@ func newTrip(order []string, pinned bool) *trip {
 // restart begins another round.
 func (t *trip) restart(order []string) {
 	t.order, t.hint, t.hints, t.useful = order, "", 0, false
-	t.tried = make(map[string]bool, len(order))
+	t.tried = t.tried[:0]
 }
 
 // next returns the address to ask, or false when the round is over.
 func (t *trip) next() (string, bool) {
-	if t.hint != "" && !t.tried[t.hint] {
-		t.tried[t.hint] = true
+	if t.hint != "" && t.untried(t.hint) {
+		t.tried = append(t.tried, t.hint)
 		return t.hint, true
 	}
 	for _, a := range t.order {
-		if !t.tried[a] {
-			t.tried[a] = true
+		if t.untried(a) {
+			t.tried = append(t.tried, a)
 			return a, true
 		}
 	}
@@ -59,8 +59,10 @@ func (t *trip) next() (string, bool) {
 
 // others reports whether the round has addresses left.
 func (t *trip) others() bool {
-	return slices.ContainsFunc(t.order, func(a string) bool { return !t.tried[a] })
+	return slices.ContainsFunc(t.order, t.untried)
 }
+
+func (t *trip) untried(address string) bool { return !slices.Contains(t.tried, address) }
 
 // follow makes the leader that e names the next address, unless it was asked in
 // this round already: two members that point at each other end the round.
@@ -73,6 +75,9 @@ func (t *trip) follow(e *kverr.Error) {
 
 // note remembers what an address said.
 func (t *trip) note(address string, e *kverr.Error, v verdict) {
+	if t.said == nil {
+		t.said = make(map[string]*kverr.Error)
+	}
 	if _, ok := t.said[address]; !ok {
 		t.visited = append(t.visited, address)
 	}

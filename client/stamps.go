@@ -104,14 +104,31 @@ func newWrites() *writes {
 func (w *writes) begin(ctx context.Context, closed <-chan struct{}, applied uint64) (*ticket, error) {
 	select {
 	case w.slots <- struct{}{}:
-	case <-closed:
-		return nil, errClosed()
-	case <-ctx.Done():
-		return nil, notDone(kverr.From(ctx.Err()).Withf("not sent: the client has %d writes under way", maxWrites))
+	default:
+		if err := w.wait(ctx, closed); err != nil {
+			return nil, err
+		}
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.stamps.begin(applied), nil
+}
+
+// wait waits for a slot.
+func (w *writes) wait(ctx context.Context, closed <-chan struct{}) error {
+	if end, ok := ctx.Deadline(); ok {
+		var cancel context.CancelFunc
+		ctx, cancel = timed(ctx, end)
+		defer cancel()
+	}
+	select {
+	case w.slots <- struct{}{}:
+		return nil
+	case <-closed:
+		return errClosed()
+	case <-ctx.Done():
+		return notDone(kverr.From(ctx.Err()).Withf("not sent: the client has %d writes under way", maxWrites))
+	}
 }
 
 func (w *writes) end(t *ticket) {

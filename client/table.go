@@ -22,15 +22,24 @@ type table struct {
 	last    string       // address that answered last
 	learned kverr.Leader // leader at the time of the last background question
 	asked   bool
-	applied uint64 // highest applied index that a member told
+	sorted  []string // what order has returned; nil once that is not so any more
+	applied uint64   // highest applied index that a member told
 }
 
 func newTable(seeds []string) *table { return &table{seeds: seeds} }
 
-// order returns the addresses in the order in which to try them.
+// order returns the addresses in the order in which to try them. The slice is only
+// to be read.
 func (t *table) order() []string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if t.sorted == nil {
+		t.sorted = t.sort()
+	}
+	return t.sorted
+}
+
+func (t *table) sort() []string {
 	addresses := append([]string{t.leader.Address, t.last}, t.seeds...)
 	for _, m := range t.members {
 		addresses = append(addresses, m.KVAddress)
@@ -67,11 +76,30 @@ func (t *table) appliedIndex() uint64 {
 	return t.applied
 }
 
-// sameCluster takes the cluster from the first answer that names one, and refuses
-// the answers of all others.
-func (t *table) sameCluster(h *kvv1.Header) error {
+// answered notes that a member at address answered, and which leader it knows. The
+// first answer that names a cluster settles which one this client is of; those of
+// all others are refused. It reports, once for each leader, that the members should
+// be asked for.
+func (t *table) answered(address string, h *kvv1.Header) (fresh bool, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if err := t.sameCluster(h); err != nil {
+		return false, err
+	}
+	if t.last != address {
+		t.last, t.sorted = address, nil
+	}
+	t.applied = max(t.applied, h.GetAppliedIndex())
+	l := h.GetLeader()
+	if l != nil {
+		t.hearLocked(kverr.Leader{Name: l.GetName(), Address: l.GetAddress(), Term: l.GetTerm()})
+	}
+	now := kverr.Leader{Name: l.GetName(), Term: l.GetTerm()}
+	return h.GetClusterId() != "" && (!t.asked || t.learned != now), nil
+}
+
+// sameCluster takes the cluster from the first answer that names one. t.mu is held.
+func (t *table) sameCluster(h *kvv1.Header) error {
 	switch id := h.GetClusterId(); {
 	case id == "" || id == t.id:
 		return nil
@@ -85,17 +113,6 @@ func (t *table) sameCluster(h *kvv1.Header) error {
 	}
 }
 
-// answered notes that a member at address answered, and which leader it knows.
-func (t *table) answered(address string, h *kvv1.Header) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.last = address
-	t.applied = max(t.applied, h.GetAppliedIndex())
-	if l := h.GetLeader(); l != nil {
-		t.hearLocked(kverr.Leader{Name: l.GetName(), Address: l.GetAddress(), Term: l.GetTerm()})
-	}
-}
-
 // hear notes a hint about the leader.
 func (t *table) hear(l kverr.Leader) {
 	t.mu.Lock()
@@ -105,8 +122,8 @@ func (t *table) hear(l kverr.Leader) {
 
 // hearLocked believes the news of the highest term. t.mu is held.
 func (t *table) hearLocked(l kverr.Leader) {
-	if l.Term >= t.leader.Term && checkAddress(l.Address) == nil {
-		t.leader = l
+	if l != t.leader && l.Term >= t.leader.Term && checkAddress(l.Address) == nil {
+		t.leader, t.sorted = l, nil
 	}
 }
 
@@ -115,6 +132,7 @@ func (t *table) hearLocked(l kverr.Leader) {
 func (t *table) doubt(address string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.sorted = nil
 	if t.leader.Address == address {
 		t.leader = kverr.Leader{}
 	}
@@ -140,7 +158,7 @@ func (t *table) learn(resp *kvv1.MembersResponse) {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.members = members
+	t.members, t.sorted = members, nil
 }
 
 // shouldLearn reports, once for each leader, that the members should be asked for.

@@ -16,15 +16,15 @@ func (c *Client) Txn(ctx context.Context, t Txn) (TxnResult, error) {
 		return TxnResult{}, err
 	}
 	var resp *kvv1.TxnResponse
-	do := func(ctx context.Context, cc *conn, s *kvv1.Stamp) (_ *kvv1.Header, err error) {
-		req.Stamp = s
-		resp, err = kvv1.NewKVClient(cc.grpc).Txn(ctx, req)
+	carry := func(s *span, cc *conn, stamp *kvv1.Stamp) (_ *kvv1.Header, err error) {
+		req.Stamp = stamp
+		resp, err = cc.txn(s, req)
 		return resp.GetHeader(), err
 	}
 	if t.writes() {
-		err = c.write(ctx, do)
+		err = c.writeCarried(ctx, carry)
 	} else {
-		err = c.run(ctx, call{kind: read, do: func(ctx context.Context, cc *conn) (*kvv1.Header, error) { return do(ctx, cc, nil) }})
+		err = c.run(ctx, call{kind: read, carry: func(s *span, cc *conn) (*kvv1.Header, error) { return carry(s, cc, nil) }})
 	}
 	if err != nil {
 		return TxnResult{}, err

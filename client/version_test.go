@@ -17,6 +17,9 @@ func runs(version string) func(*member) {
 		m.status = func() (*kvv1.StatusResponse, error) {
 			return &kvv1.StatusResponse{Header: m.header(), Self: &kvv1.Member{Name: m.name, Version: version}}, nil
 		}
+		if version == "0.1.0" {
+			m.stream = withoutStreams
+		}
 	}
 }
 

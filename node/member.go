@@ -110,7 +110,7 @@ func openMember(cfg Config, id identity, dir string, l net.Listener, services rp
 		Gate:             m.gate,
 		HeartbeatTimeout: cfg.HeartbeatTimeout,
 		ElectionTimeout:  cfg.ElectionTimeout,
-		MaxEntryBytes:    cfg.Limits.CommandBytes() + maxBatchBytes,
+		MaxEntryBytes:    maxEntryBytes(cfg.Limits),
 		DialOptions:      append(slices.Clip(cfg.DialOptions), grpc.WithStatsHandler(kverr.SentHandler{})),
 		Logger:           cfg.Logger,
 	})

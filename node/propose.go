@@ -29,6 +29,10 @@ const (
 	maxUnapplied = 5000
 )
 
+// maxEntryBytes is the largest entry: a proposal is let in as long as the bound is
+// not reached, and is itself within it or a single command.
+func maxEntryBytes(l rpc.Limits) int { return l.CommandBytes() + 2*maxBatchBytes }
+
 // proposer turns the commands that wait at one moment into one log entry: one
 // fsync, one round to the followers, one apply for all of them. A lone command
 // is never delayed.
@@ -37,116 +41,111 @@ type proposer struct {
 	// lag tells how many committed entries the state machine has still to apply.
 	lag func() uint64
 
-	queue   chan *proposal
+	queue   chan proposal
 	flights chan flight
 	// stopped is closed once take has ended: what is queued later is not done.
 	stopped chan struct{}
+	// waiting counts commands in the queue.
+	waiting atomic.Int64
 	// flying counts entries whose future is not answered yet.
 	flying atomic.Int64
 }
 
-// proposal is one command that waits. state decides between its caller, who may
-// give up, and the proposer, who may take it: whoever changes it first.
-type proposal struct {
-	command []byte // an encoded element of kvv1.Batch
-	state   atomic.Uint32
-	done    chan proposed // buffered: the answer never waits for the caller
-}
-
-const (
-	proposalQueued uint32 = iota
-	proposalTaken
-	proposalAbandoned
-)
-
-type proposed struct {
-	result fsm.Result
-	err    error // a Raft error, untranslated
+// proposal is commands that wait together: one of a call by itself, or those of a
+// message on a stream. Its callers may give up, until the proposer takes it.
+type proposal interface {
+	// count and size are of the commands and of their bytes.
+	count() int
+	size() int
+	// take appends the commands to data whose callers still wait. It is called once.
+	// With no data yet it may return bytes of its own; these then are the log's.
+	take(data []byte) []byte
+	// taken is how many commands take has appended.
+	taken() int
+	// land tells what those came to, in their order, or why they came to nothing: a
+	// Raft error, untranslated.
+	land(results []fsm.Result, err error)
+	// drop is called instead of take if none of the commands will be done.
+	drop(err error)
 }
 
 // flight is one entry on its way.
 type flight struct {
 	future    raft.ApplyFuture
-	proposals []*proposal
+	proposals []proposal
 }
 
 func newProposer(apply func(data []byte) raft.ApplyFuture, lag func() uint64) *proposer {
 	return &proposer{
 		apply:   apply,
 		lag:     lag,
-		queue:   make(chan *proposal, maxQueued),
+		queue:   make(chan proposal, maxQueued),
 		flights: make(chan flight, maxInFlight-2), // one more is with land, one with take
 		stopped: make(chan struct{}),
 	}
 }
 
-// propose replicates a client's command and returns its result once it is applied
-// here. If ctx ends first the error tells whether the command may still be done.
-// A member that has too much waiting refuses with ErrOverloaded: always before
-// the command is queued, so that it is surely not done.
-func (p *proposer) propose(ctx context.Context, command []byte) (fsm.Result, error) {
+// enqueue lets a client's proposal wait for its entry. A member that has too much
+// waiting refuses with ErrOverloaded: then surely nothing is done.
+func (p *proposer) enqueue(pr proposal) error {
 	if p.lag() > maxUnapplied {
-		return fsm.Result{}, overloaded("the member has committed more than it has applied yet")
+		return overloaded("the member has committed more than it has applied yet")
 	}
-	pr := newProposal(command)
+	if p.waiting.Load()+int64(pr.count()) > maxQueued {
+		return overloaded("too many writes are waiting")
+	}
+	p.waiting.Add(int64(pr.count()))
 	select {
 	case p.queue <- pr:
-	case <-p.stopped:
-		return fsm.Result{}, kverr.ErrStopping
+		p.afterStop()
+		return nil
 	default:
-		return fsm.Result{}, overloaded("too many writes are waiting")
+		p.waiting.Add(-int64(pr.count()))
+		return overloaded("too many writes are waiting")
 	}
-	return p.await(ctx, pr)
 }
 
-// proposeOwn is propose for what the leader has to do itself. It waits for its
+// enqueueOwn is enqueue for what the leader has to do itself. It waits for its
 // turn instead of being refused: the end of a lease or of old history takes load
 // off, and a new leader's first entry is what everybody waits for.
-func (p *proposer) proposeOwn(ctx context.Context, command []byte) (fsm.Result, error) {
-	pr := newProposal(command)
+func (p *proposer) enqueueOwn(ctx context.Context, pr proposal) error {
+	p.waiting.Add(int64(pr.count()))
 	select {
 	case p.queue <- pr:
+		p.afterStop()
+		return nil
 	case <-p.stopped:
-		return fsm.Result{}, kverr.ErrStopping
+		p.waiting.Add(-int64(pr.count()))
+		return kverr.ErrStopping
 	case <-ctx.Done():
-		return fsm.Result{}, notProposed(ctx)
+		p.waiting.Add(-int64(pr.count()))
+		return notProposed(ctx)
 	}
-	return p.await(ctx, pr)
-}
-
-func newProposal(command []byte) *proposal {
-	return &proposal{command: command, done: make(chan proposed, 1)}
 }
 
 func overloaded(text string) error {
 	return kverr.ErrOverloaded.Withf("%s; slow down and try again", text).WithRetryAfter(rpc.RetryAfter())
 }
 
-// await waits for the answer to a proposal that is queued.
-func (p *proposer) await(ctx context.Context, pr *proposal) (fsm.Result, error) {
+// afterStop drops what was queued after take had looked for the last time.
+func (p *proposer) afterStop() {
 	select {
-	case answer := <-pr.done:
-		return answer.result, answer.err
-	case <-ctx.Done():
-		if pr.state.CompareAndSwap(proposalQueued, proposalAbandoned) {
-			return fsm.Result{}, notProposed(ctx)
-		}
-		return fsm.Result{}, kverr.From(ctx.Err())
 	case <-p.stopped:
-		if pr.state.CompareAndSwap(proposalQueued, proposalAbandoned) {
-			return fsm.Result{}, kverr.ErrStopping
-		}
-		return p.landed(ctx, pr)
+		p.drain()
+	default:
 	}
 }
 
-// landed waits for the answer to a proposal that was taken.
-func (p *proposer) landed(ctx context.Context, pr *proposal) (fsm.Result, error) {
-	select {
-	case answer := <-pr.done:
-		return answer.result, answer.err
-	case <-ctx.Done():
-		return fsm.Result{}, kverr.From(ctx.Err())
+// drain drops what is in the queue.
+func (p *proposer) drain() {
+	for {
+		select {
+		case pr := <-p.queue:
+			p.waiting.Add(-int64(pr.count()))
+			pr.drop(kverr.ErrStopping)
+		default:
+			return
+		}
 	}
 }
 
@@ -160,21 +159,18 @@ func (p *proposer) idle() bool {
 	}
 }
 
-// notProposed says that ctx ended before the command went into the log.
-func notProposed(ctx context.Context) error {
-	return notDone(kverr.From(ctx.Err()), "the call ended while the write waited for its turn; it was not done")
-}
-
 // take gathers and sends off entries until ctx ends.
 func (p *proposer) take(ctx context.Context) {
+	defer p.drain()
 	defer close(p.stopped)
 	defer close(p.flights)
 	for ctx.Err() == nil { // a select picks at random if both are ready
 		select {
 		case first := <-p.queue:
-			if batch, data := p.gather(first); len(batch) > 0 {
+			proposals, size := p.gather(first)
+			if data := join(proposals, size); len(data) > 0 {
 				p.flying.Add(1)
-				p.flights <- flight{future: p.apply(data), proposals: batch}
+				p.flights <- flight{future: p.apply(data), proposals: proposals}
 			}
 		case <-ctx.Done():
 			return
@@ -183,47 +179,64 @@ func (p *proposer) take(ctx context.Context) {
 }
 
 // gather adds to the first proposal what else waits right now.
-func (p *proposer) gather(first *proposal) (batch []*proposal, data []byte) {
-	next := first
+func (p *proposer) gather(first proposal) (proposals []proposal, size int) {
+	count, next := 0, first
 	for {
-		if next.state.CompareAndSwap(proposalQueued, proposalTaken) {
-			batch = append(batch, next)
-			data = append(data, next.command...)
-		}
-		if len(batch) >= maxBatchCommands || len(data) >= maxBatchBytes {
-			return batch, data
+		proposals = append(proposals, next)
+		count += next.count()
+		size += next.size()
+		p.waiting.Add(-int64(next.count()))
+		if count >= maxBatchCommands || size >= maxBatchBytes {
+			return proposals, size
 		}
 		select {
 		case next = <-p.queue:
 		default:
-			return batch, data
+			return proposals, size
 		}
 	}
+}
+
+// join takes all proposals into the data of one entry. A proposal that is alone is
+// not copied.
+func join(proposals []proposal, size int) (data []byte) {
+	if len(proposals) > 1 {
+		data = make([]byte, 0, size)
+	}
+	for _, pr := range proposals {
+		data = pr.take(data)
+	}
+	return data
 }
 
 // land answers the proposals of each entry as it is applied, in order, until
 // take has ended. Every future is answered once Raft has shut down.
 func (p *proposer) land() {
 	for f := range p.flights {
-		err := f.future.Error()
-		var results []fsm.Result
-		if err == nil {
-			results, err = resultsOf(f.future.Response(), len(f.proposals))
-		}
-		for i, pr := range f.proposals {
-			answer := proposed{err: err}
-			if err == nil {
-				answer.result = results[i]
+		results, err := resultsOf(f)
+		for _, pr := range f.proposals {
+			n := pr.taken()
+			if err != nil {
+				pr.land(nil, err)
+				continue
 			}
-			pr.done <- answer
+			pr.land(results[:n:n], nil)
+			results = results[n:]
 		}
 		p.flying.Add(-1)
 	}
 }
 
-// resultsOf reads the state machine's answer to an entry of n commands.
-func resultsOf(response any, n int) ([]fsm.Result, error) {
-	switch r := response.(type) {
+// resultsOf waits for the state machine's answer to an entry.
+func resultsOf(f flight) ([]fsm.Result, error) {
+	if err := f.future.Error(); err != nil {
+		return nil, err
+	}
+	n := 0
+	for _, pr := range f.proposals {
+		n += pr.taken()
+	}
+	switch r := f.future.Response().(type) {
 	case []fsm.Result:
 		if len(r) == n {
 			return r, nil
@@ -232,6 +245,6 @@ func resultsOf(response any, n int) ([]fsm.Result, error) {
 	case error:
 		return nil, r
 	default:
-		return nil, fmt.Errorf("the state machine answered with a %T", response)
+		return nil, fmt.Errorf("the state machine answered with a %T", r)
 	}
 }

@@ -31,7 +31,7 @@ func TestAFullQueueRefusesClientsOnly(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
 	p := newProposer(func(data []byte) raft.ApplyFuture { return future{make([]fsm.Result, len(data))} }, func() uint64 { return 0 })
-	p.queue = make(chan *proposal, 1)
+	p.queue = make(chan proposal, 1)
 	command := []byte{0} // one byte each, so that their number shows
 	ended := make(chan error, 2)
 	go func() { _, err := p.propose(ctx, command); ended <- err }()

@@ -13,7 +13,7 @@ import (
 // Txn implements rpc.Backend. One that writes in neither of its lists is a read,
 // which any member serves. Errors: those of Put, and ErrInvalid, ErrResultTooLarge.
 func (n *Node) Txn(ctx context.Context, req *kvv1.TxnRequest) (*kvv1.TxnResponse, error) {
-	txn := &kvv1.TxnCommand{Compare: req.GetCompare(), Then: req.GetThen(), Otherwise: req.GetOtherwise()}
+	txn := txnCommand(req)
 	if err := fsm.CheckTxn(txn); err != nil {
 		return nil, kverr.ErrInvalid.Withf("%v", err)
 	}
@@ -29,6 +29,10 @@ func (n *Node) Txn(ctx context.Context, req *kvv1.TxnRequest) (*kvv1.TxnResponse
 	}, func(ctx context.Context, conn grpc.ClientConnInterface) (*kvv1.TxnResponse, error) {
 		return kvv1.NewKVClient(conn).Txn(ctx, req)
 	})
+}
+
+func txnCommand(req *kvv1.TxnRequest) *kvv1.TxnCommand {
+	return &kvv1.TxnCommand{Compare: req.GetCompare(), Then: req.GetThen(), Otherwise: req.GetOtherwise()}
 }
 
 func (n *Node) readTxn(ctx context.Context, txn *kvv1.TxnCommand) (*kvv1.TxnResponse, error) {

@@ -19,10 +19,20 @@ func (n *Node) Put(ctx context.Context, req *kvv1.PutRequest) (*kvv1.PutResponse
 		pass = onUpgraded[*kvv1.PutResponse]
 	}
 	return pass(ctx, n, func(m *member) (*kvv1.PutResponse, error) {
-		if req.IfModRevision != nil {
-			return m.putIf(ctx, req)
+		command, err := m.encodePut(nil, req)
+		if err != nil {
+			return nil, err
 		}
-		return m.put(ctx, req)
+		result, err := m.write(ctx, command)
+		if err != nil {
+			return nil, err
+		}
+		resp, err := putResponse(req, &result)
+		if err != nil {
+			return nil, err
+		}
+		resp.Header = m.header(result.Revision)
+		return resp, nil
 	}, func(ctx context.Context, conn grpc.ClientConnInterface) (*kvv1.PutResponse, error) {
 		return kvv1.NewKVClient(conn).Put(ctx, req)
 	})
@@ -33,58 +43,62 @@ func plainPut(req *kvv1.PutRequest) bool {
 	return req.GetStamp() == nil && req.IfModRevision == nil && !req.GetPrev() && req.GetLease() == 0 && req.GetTtlMs() == 0
 }
 
-func (m *member) put(ctx context.Context, req *kvv1.PutRequest) (*kvv1.PutResponse, error) {
+// encodePut appends the command of a put to b.
+func (m *member) encodePut(b []byte, req *kvv1.PutRequest) ([]byte, error) {
+	if req.IfModRevision != nil {
+		put := &kvv1.PutOp{Key: req.GetKey(), Value: req.GetValue(), Lease: req.GetLease(), TtlMs: req.GetTtlMs(), Prev: req.GetPrev()}
+		return m.encodeIf(b, req.GetKey(), req.GetIfModRevision(), &kvv1.Op{Op: &kvv1.Op_Put{Put: put}}, req.GetStamp())
+	}
 	if !plainPut(req) {
 		if err := m.upgraded(); err != nil {
-			return nil, err
+			return b, err
 		}
 	}
 	if err := m.room(req); err != nil {
-		return nil, err
+		return b, err
 	}
-	command := &kvv1.PutCommand{Key: req.GetKey(), Value: req.GetValue(), Lease: req.GetLease(), TtlMs: req.GetTtlMs(), Prev: req.GetPrev()}
-	result, err := m.write(ctx, fsm.AppendPut(nil, command, req.GetStamp()))
+	command := kvv1.PutCommand{Key: req.GetKey(), Value: req.GetValue(), Lease: req.GetLease(), TtlMs: req.GetTtlMs(), Prev: req.GetPrev()}
+	return fsm.AppendPut(b, &command, req.GetStamp()), nil
+}
+
+// putResponse is what a put came to, without the header.
+func putResponse(req *kvv1.PutRequest, r *fsm.Result) (*kvv1.PutResponse, error) {
+	if req.IfModRevision == nil {
+		return &kvv1.PutResponse{Prev: keyValue(r.KV, false), Lease: r.Lease}, nil
+	}
+	op, err := opIf(r, req.GetIfModRevision())
 	if err != nil {
 		return nil, err
 	}
-	return &kvv1.PutResponse{Header: m.header(result.Revision), Prev: keyValue(result.KV, false), Lease: result.Lease}, nil
+	return &kvv1.PutResponse{Prev: op.GetPut().GetPrev(), Lease: op.GetPut().GetLease()}, nil
 }
 
-// putIf is put on a condition: a transaction that, if it does not hold, tells what
-// is there instead.
-func (m *member) putIf(ctx context.Context, req *kvv1.PutRequest) (*kvv1.PutResponse, error) {
-	put := &kvv1.PutOp{Key: req.GetKey(), Value: req.GetValue(), Lease: req.GetLease(), TtlMs: req.GetTtlMs(), Prev: req.GetPrev()}
-	result, op, err := m.writeIf(ctx, req.GetKey(), req.GetIfModRevision(), &kvv1.Op{Op: &kvv1.Op_Put{Put: put}}, req.GetStamp())
-	if err != nil {
-		return nil, err
-	}
-	return &kvv1.PutResponse{Header: m.header(result.Revision), Prev: op.GetPut().GetPrev(), Lease: op.GetPut().GetLease()}, nil
-}
-
-// writeIf carries out an operation if a key was last changed at a revision, 0
-// meaning that it is not there. Errors: those of a write, ErrConflict.
-func (m *member) writeIf(ctx context.Context, key []byte, revision uint64, then *kvv1.Op, stamp *kvv1.Stamp) (fsm.Result, *kvv1.OpResult, error) {
+// encodeIf appends an operation on a condition: a transaction that carries it out
+// if a key was last changed at a revision, 0 meaning that it is not there, and
+// otherwise tells what is there instead.
+func (m *member) encodeIf(b []byte, key []byte, revision uint64, then *kvv1.Op, stamp *kvv1.Stamp) ([]byte, error) {
 	txn := &kvv1.TxnCommand{
 		Compare:   []*kvv1.Compare{{Key: key, Field: kvv1.Compare_FIELD_MOD_REVISION, Relation: kvv1.Compare_RELATION_EQUAL, Number: revision}},
 		Then:      []*kvv1.Op{then},
 		Otherwise: []*kvv1.Op{revisionOf(key)},
 	}
-	result, err := m.writeModel(ctx, &kvv1.Command{Op: &kvv1.Command_Txn{Txn: txn}, Stamp: stamp})
-	if err != nil {
-		return result, nil, err
+	return m.encodeModel(b, &kvv1.Command{Op: &kvv1.Command_Txn{Txn: txn}, Stamp: stamp})
+}
+
+// opIf is what the operation of encodeIf came to. Errors: ErrConflict.
+func opIf(r *fsm.Result, revision uint64) (*kvv1.OpResult, error) {
+	if r.Txn == nil || len(r.Txn.Results) != 1 {
+		return nil, kverr.ErrInternal.Withf("the state machine gave a condition no result")
 	}
-	if result.Txn == nil || len(result.Txn.Results) != 1 {
-		return result, nil, kverr.ErrInternal.Withf("the state machine gave a condition no result")
-	}
-	op := result.Txn.Results[0]
-	if !result.Txn.Succeeded {
+	op := r.Txn.Results[0]
+	if !r.Txn.Succeeded {
 		var is uint64 // 0 if the key is not there
 		for _, kv := range op.GetList().GetKvs() {
 			is = kv.GetModRevision()
 		}
-		return result, nil, conflict(is, revision)
+		return nil, conflict(is, revision)
 	}
-	return result, op, nil
+	return op, nil
 }
 
 // revisionOf reads a key without its value, which may be larger than an answer and
@@ -101,15 +115,20 @@ func (n *Node) Delete(ctx context.Context, req *kvv1.DeleteRequest) (*kvv1.Delet
 		pass = onUpgraded[*kvv1.DeleteResponse]
 	}
 	return pass(ctx, n, func(m *member) (*kvv1.DeleteResponse, error) {
-		switch {
-		case req.IfModRevision != nil:
-			return m.deleteIf(ctx, req)
-		case req.GetRange() == nil:
-			return m.deleteKey(ctx, req)
+		command, err := m.encodeDelete(nil, req)
+		if err != nil {
+			return nil, err
 		}
-		command := &kvv1.DeleteCommand{Range: req.GetRange()}
-		result, err := m.writeModel(ctx, &kvv1.Command{Op: &kvv1.Command_Delete{Delete: command}, Stamp: req.GetStamp()})
-		return m.deleted(result, err)
+		result, err := m.write(ctx, command)
+		if err != nil {
+			return nil, err
+		}
+		resp, err := deleteResponse(req, &result)
+		if err != nil {
+			return nil, err
+		}
+		resp.Header = m.header(result.Revision)
+		return resp, nil
 	}, func(ctx context.Context, conn grpc.ClientConnInterface) (*kvv1.DeleteResponse, error) {
 		return kvv1.NewKVClient(conn).Delete(ctx, req)
 	})
@@ -120,42 +139,56 @@ func plainDelete(req *kvv1.DeleteRequest) bool {
 	return req.GetStamp() == nil && req.IfModRevision == nil && !req.GetPrev() && req.GetRange() == nil
 }
 
-func (m *member) deleteKey(ctx context.Context, req *kvv1.DeleteRequest) (*kvv1.DeleteResponse, error) {
+// encodeDelete appends the command of a deletion to b.
+func (m *member) encodeDelete(b []byte, req *kvv1.DeleteRequest) ([]byte, error) {
+	switch {
+	case req.IfModRevision != nil:
+		erase := &kvv1.DeleteOp{Key: req.GetKey(), Prev: req.GetPrev()}
+		return m.encodeIf(b, req.GetKey(), req.GetIfModRevision(), &kvv1.Op{Op: &kvv1.Op_Delete{Delete: erase}}, req.GetStamp())
+	case req.GetRange() != nil:
+		command := &kvv1.DeleteCommand{Range: req.GetRange()}
+		return m.encodeModel(b, &kvv1.Command{Op: &kvv1.Command_Delete{Delete: command}, Stamp: req.GetStamp()})
+	}
 	if !plainDelete(req) {
 		if err := m.upgraded(); err != nil {
-			return nil, err
+			return b, err
 		}
 	}
-	return m.deleted(m.write(ctx, fsm.AppendDelete(nil, &kvv1.DeleteCommand{Key: req.GetKey(), Prev: req.GetPrev()}, req.GetStamp())))
+	return fsm.AppendDelete(b, &kvv1.DeleteCommand{Key: req.GetKey(), Prev: req.GetPrev()}, req.GetStamp()), nil
 }
 
-func (m *member) deleted(result fsm.Result, err error) (*kvv1.DeleteResponse, error) {
+// deleteResponse is what a deletion came to, without the header.
+func deleteResponse(req *kvv1.DeleteRequest, r *fsm.Result) (*kvv1.DeleteResponse, error) {
+	if req.IfModRevision == nil {
+		return &kvv1.DeleteResponse{Deleted: r.Deleted, Prev: keyValue(r.KV, false)}, nil
+	}
+	op, err := opIf(r, req.GetIfModRevision())
 	if err != nil {
 		return nil, err
 	}
-	return &kvv1.DeleteResponse{Header: m.header(result.Revision), Deleted: result.Deleted, Prev: keyValue(result.KV, false)}, nil
-}
-
-func (m *member) deleteIf(ctx context.Context, req *kvv1.DeleteRequest) (*kvv1.DeleteResponse, error) {
-	erase := &kvv1.DeleteOp{Key: req.GetKey(), Prev: req.GetPrev()}
-	result, op, err := m.writeIf(ctx, req.GetKey(), req.GetIfModRevision(), &kvv1.Op{Op: &kvv1.Op_Delete{Delete: erase}}, req.GetStamp())
-	if err != nil {
-		return nil, err
-	}
-	return &kvv1.DeleteResponse{Header: m.header(result.Revision), Deleted: op.GetDelete().GetDeleted(), Prev: op.GetDelete().GetPrev()}, nil
+	return &kvv1.DeleteResponse{Deleted: op.GetDelete().GetDeleted(), Prev: op.GetDelete().GetPrev()}, nil
 }
 
 // writeModel replicates a client's command of a kind that version 0.1.0 does not
 // know.
 func (m *member) writeModel(ctx context.Context, c *kvv1.Command) (fsm.Result, error) {
-	if err := m.upgraded(); err != nil {
+	command, err := m.encodeModel(nil, c)
+	if err != nil {
 		return fsm.Result{}, err
 	}
-	encoded, err := fsm.AppendCommand(nil, c)
-	if err != nil {
-		return fsm.Result{}, kverr.ErrInvalid.WithCause(err)
+	return m.write(ctx, command)
+}
+
+// encodeModel appends a command of such a kind to b.
+func (m *member) encodeModel(b []byte, c *kvv1.Command) ([]byte, error) {
+	if err := m.upgraded(); err != nil {
+		return b, err
 	}
-	return m.write(ctx, encoded)
+	b, err := fsm.AppendCommand(b, c)
+	if err != nil {
+		return b, kverr.ErrInvalid.WithCause(err)
+	}
+	return b, nil
 }
 
 // room refuses a put for which the store has no room, as the state machine would:

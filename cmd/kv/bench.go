@@ -43,6 +43,7 @@ type benchFlags struct {
 	connections int
 	stale       bool
 	timeout     time.Duration
+	unary       bool
 	format      string
 }
 
@@ -66,13 +67,18 @@ func (bf *benchFlags) define(f *flags) {
 	f.BoolVar(&c.Preload, "preload", false, "put every key once before")
 	f.BoolVar(&bf.stale, "stale", false, "get and list what the asked member has, without asking the leader")
 	f.Uint64Var(&c.Seed, "seed", 1, "a `number` that makes keys, values and their order the same each time")
+	f.BoolVar(&bf.unary, "unary", false, "make every operation a gRPC call of its own, instead of sharing one stream")
 	f.DurationVar(&bf.timeout, "timeout", 5*time.Second, "how long one operation may take")
 	f.StringVar(&bf.format, "o", "text", "`format` of the results: text or json")
 }
 
 // options are those of every client.
 func (bf *benchFlags) options() []client.Option {
-	return []client.Option{client.WithTimeout(bf.timeout)}
+	options := []client.Option{client.WithTimeout(bf.timeout)}
+	if bf.unary {
+		options = append(options, client.WithoutStream())
+	}
+	return options
 }
 
 // check finds what the flags ask for that cannot be.

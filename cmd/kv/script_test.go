@@ -97,7 +97,7 @@ func TestWithoutAQuorum(t *testing.T) {
 	}
 	waitFor(t, "the leader to step down", func() bool { return c.Leader() == "" })
 	ask := func(command string) result {
-		return call(t, "", "repl", strings.Join(addr, ","), "-timeout", "2s", "-c", command)
+		return call(t, "", "repl", strings.Join(addr, ","), "-timeout", "5s", "-c", command)
 	}
 	ask("put a 1").expect(t, 5, "no leader", "outcome: not done")
 	ask("get a").expect(t, 5, "no leader")

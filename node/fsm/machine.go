@@ -168,6 +168,16 @@ func (m *Machine) Get(key []byte) (item *Item, revision, applied uint64) {
 	return m.state.points[string(key)], m.state.revision, m.index
 }
 
+// Read calls fn once with a function that finds items, all in one state, and
+// returns that state's revision and applied index. It holds a lock meanwhile: fn
+// must be quick, and call no other method.
+func (m *Machine) Read(fn func(get func(key []byte) *Item)) (revision, applied uint64) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	fn(func(key []byte) *Item { return m.state.points[string(key)] })
+	return m.state.revision, m.index
+}
+
 // View returns the present state, frozen. It takes constant time; as long as
 // nothing is applied all callers share one. A view makes the writes that follow
 // copy the tree nodes they touch, once each.

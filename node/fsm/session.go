@@ -131,7 +131,14 @@ func (s *state) acknowledge(ss *session, below uint64) {
 	for _, k := range ss.results[:n] {
 		s.account(ss, -int64(k.result.bytes()))
 	}
-	ss.results = slices.Delete(ss.results, 0, n)
+	clear(ss.results[:n])
+	if n == len(ss.results) {
+		ss.results = ss.results[:0]
+		return
+	}
+	// What is left is not moved to the front, which would cost each command as much
+	// as there are commands under way: append moves it when the end is reached.
+	ss.results = ss.results[n:]
 }
 
 func (s *state) account(ss *session, bytes int64) {

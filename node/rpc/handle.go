@@ -21,6 +21,8 @@ type handler struct {
 	pressure    *Pressure
 	sendTimeout time.Duration
 	logger      *slog.Logger
+	// stopping is closed when the server begins to shut down; nil if it never says.
+	stopping <-chan struct{}
 }
 
 // unary is the life of a unary request: check, Backend, status.
@@ -86,9 +88,14 @@ func (h *handler) guarded(ctx context.Context, do func() error) (err error) {
 // recovered is to be deferred: it makes a panic the error.
 func (h *handler) recovered(err *error) {
 	if p := recover(); p != nil {
-		h.logger.Error("panic in a request", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
-		*err = kverr.ErrInternal.Withf("internal error: the member's log tells more")
+		*err = h.panicked(p)
 	}
+}
+
+// panicked notes a panic, and returns the error of the request that it was in.
+func (h *handler) panicked(p any) error {
+	h.logger.Error("panic in a request", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+	return kverr.ErrInternal.Withf("internal error: the member's log tells more")
 }
 
 // sameCluster refuses a request that is meant for another cluster: the address may
@@ -99,11 +106,15 @@ func (h *handler) sameCluster(ctx context.Context) error {
 	if len(wants) == 0 {
 		return nil
 	}
+	return h.isCluster(wants[0])
+}
+
+func (h *handler) isCluster(want string) error {
 	is := h.backend.ClusterID()
-	if is == "" || wants[0] == is {
+	if is == "" || want == is {
 		return nil
 	}
-	return kverr.ErrClusterMismatch.Withf("this node belongs to cluster %s, the request is for %q", is, wants[0])
+	return kverr.ErrClusterMismatch.Withf("this node belongs to cluster %s, the request is for %q", is, want)
 }
 
 // clusterKey is the metadata that names the cluster a request is for.

@@ -51,3 +51,7 @@ func (s *kvService) History(req *kvv1.HistoryRequest, to grpc.ServerStreamingSer
 func (s *kvService) Watch(req *kvv1.WatchRequest, to grpc.ServerStreamingServer[kvv1.WatchResponse]) error {
 	return stream(s.handler, standing, req, to, s.limits.checkWatch, s.backend.Watch)
 }
+
+func (s *kvService) Stream(to grpc.BidiStreamingServer[kvv1.StreamRequest, kvv1.StreamResponse]) error {
+	return s.guard(to.Context(), newSession(s.handler, to).run)
+}

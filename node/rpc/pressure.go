@@ -59,9 +59,9 @@ type load struct {
 	requests, bytes [kinds]int
 }
 
-func (l *load) add(k kind, n, bytes int) {
-	l.requests[k] += n
-	l.bytes[k] += n * bytes
+func (l *load) add(k kind, requests, bytes int) {
+	l.requests[k] += requests
+	l.bytes[k] += bytes
 }
 
 func (l *load) idle() bool { return *l == load{} }
@@ -104,27 +104,69 @@ func (p *Pressure) admit(ctx context.Context, k kind, bytes int) (release func()
 	conn := connection(ctx)
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if err := p.admitLocked(conn, k, bytes); err != nil {
+		return nil, err
+	}
+	return func() { p.release(conn, k, 1, bytes) }, nil
+}
+
+// admitCalls counts the calls of a message on a stream until releaseCalls. Those
+// that it refuses fail, and are not counted.
+func (p *Pressure) admitCalls(conn net.Addr, calls []*Call) (refused, admitted []*Call) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	admitted = calls[:0]
+	for _, c := range calls {
+		if err := p.admitLocked(conn, ordinary, c.bytes); err != nil {
+			c.Fail(err)
+			refused = append(refused, c)
+			continue
+		}
+		c.counted = true
+		admitted = append(admitted, c)
+	}
+	return refused, admitted
+}
+
+// releaseCalls ends those of the calls that are counted.
+func (p *Pressure) releaseCalls(conn net.Addr, calls []*Call) {
+	requests, bytes := 0, 0
+	for _, c := range calls {
+		if c.counted {
+			requests++
+			bytes += c.bytes
+		}
+	}
+	if requests > 0 {
+		p.release(conn, ordinary, requests, bytes)
+	}
+}
+
+// admitLocked counts a request, or refuses it. p.mu is held.
+func (p *Pressure) admitLocked(conn net.Addr, k kind, bytes int) error {
 	own := p.conns[conn]
 	if own == nil {
 		own = new(load)
 	}
 	switch {
 	case !own.fits(k, bytes, p.bounds.ConnRequests, p.bounds.ConnBytes):
-		return nil, overloaded("this connection has as many requests under way as it may")
+		return overloaded("this connection has as many requests under way as it may")
 	case !p.node.fits(k, bytes, p.bounds.Requests, p.bounds.Bytes):
-		return nil, overloaded("the member has as many requests under way as it can bear")
+		return overloaded("the member has as many requests under way as it can bear")
 	}
 	p.conns[conn] = own
 	own.add(k, 1, bytes)
 	p.node.add(k, 1, bytes)
-	return func() { p.release(conn, own, k, bytes) }, nil
+	return nil
 }
 
-func (p *Pressure) release(conn net.Addr, own *load, k kind, bytes int) {
+// release ends requests of a connection that have so many bytes together.
+func (p *Pressure) release(conn net.Addr, k kind, requests, bytes int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	own.add(k, -1, bytes)
-	p.node.add(k, -1, bytes)
+	own := p.conns[conn]
+	own.add(k, -requests, -bytes)
+	p.node.add(k, -requests, -bytes)
 	if own.idle() {
 		delete(p.conns, conn)
 	}

@@ -46,6 +46,19 @@ type Backend interface {
 	// cannot go on: ErrStopping, ErrCompacted, ErrUpgrading, and the errors of Get.
 	Watch(ctx context.Context, req *kvv1.WatchRequest, send func(*kvv1.WatchResponse) error) error
 
+	// Header tells who answers on a stream, from which state.
+	Header() *kvv1.Header
+	// ReadMany carries out the Gets of one message on a stream, which have one
+	// consistency, from one state: it answers each Call, by an error of Get or by
+	// its item, before it returns. Stale ones it answers at once.
+	ReadMany(ctx context.Context, level kvv1.Consistency, calls []*Call)
+	// WriteMany begins the Puts, Deletes and Txns of one message on a stream, in
+	// their order. It does not wait: it calls finish, from any goroutine and as often
+	// as it likes, with those that it has answered. A Call whose Take reports false
+	// it lets go. What it cannot carry out so it returns; the service makes a Put,
+	// Delete or Txn of each.
+	WriteMany(calls []*Call, finish func([]*Call)) (rest []*Call)
+
 	// GrantLease makes a lease. Errors: those of Put.
 	GrantLease(ctx context.Context, req *kvv1.GrantLeaseRequest) (*kvv1.GrantLeaseResponse, error)
 	// KeepAliveLease gives a lease its time again. Errors: those of Get, and

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"sync"
 	"time"
 
 	"google.golang.org/grpc"
@@ -35,9 +36,14 @@ const (
 // Register adds the services KV, Leases and Cluster to a gRPC server: the one of
 // the client port, or that of the Raft port for forwarded calls. Such a server
 // should take messages of c.Limits.MessageBytes.
-func Register(r grpc.ServiceRegistrar, c Config) {
+func Register(r grpc.ServiceRegistrar, c Config) { register(r, c, nil) }
+
+func register(r grpc.ServiceRegistrar, c Config, stopping <-chan struct{}) {
 	c = c.withDefaults()
-	h := &handler{backend: c.Backend, limits: c.Limits, pressure: c.Pressure, sendTimeout: c.SendTimeout, logger: c.Logger}
+	h := &handler{
+		backend: c.Backend, limits: c.Limits, pressure: c.Pressure,
+		sendTimeout: c.SendTimeout, logger: c.Logger, stopping: stopping,
+	}
 	kvv1.RegisterKVServer(r, &kvService{handler: h})
 	kvv1.RegisterLeasesServer(r, &leaseService{handler: h})
 	kvv1.RegisterClusterServer(r, &clusterService{handler: h})
@@ -79,6 +85,9 @@ func (c Config) withDefaults() Config {
 type Server struct {
 	grpc   *grpc.Server
 	health *health.Server
+
+	stopping chan struct{} // closed once Shutdown has begun
+	stop     sync.Once     // of closing it
 }
 
 // New makes a Server that does not serve yet; its health is NOT_SERVING.
@@ -93,9 +102,10 @@ func New(cfg Config) *Server {
 			grpc.KeepaliveParams(keepalive.ServerParameters{Time: pingAfter, Timeout: pingTimeout}),
 			grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: minPing, PermitWithoutStream: true}),
 		),
-		health: health.NewServer(),
+		health:   health.NewServer(),
+		stopping: make(chan struct{}),
 	}
-	Register(s.grpc, cfg)
+	register(s.grpc, cfg, s.stopping)
 	healthpb.RegisterHealthServer(s.grpc, s.health)
 	reflection.Register(s.grpc)
 	s.SetServing(false)
@@ -125,11 +135,12 @@ func (s *Server) SetServing(serving bool) {
 	}
 }
 
-// Shutdown says NOT_SERVING, takes no more calls and waits for those in flight;
-// when ctx ends it breaks them off, which returns ctx's error once they are gone.
+// Shutdown says NOT_SERVING, takes no more calls and waits for those in flight,
+// after which it ends the streams with ErrStopping; when ctx ends it breaks them off, which returns ctx's error once they are gone.
 // The Backend must return when its context ends. A second Shutdown is harmless.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.health.Shutdown()
+	s.stop.Do(func() { close(s.stopping) })
 	done := make(chan struct{})
 	go func() {
 		s.grpc.GracefulStop()

@@ -17,6 +17,10 @@ type SentMark struct{ sent atomic.Bool }
 // Sent reports whether the request may have left. It is safe for concurrent use.
 func (m *SentMark) Sent() bool { return m.sent.Load() }
 
+// Note says whether the request may have left: for a sender that hands over many
+// requests in one message and knows of each.
+func (m *SentMark) Note(sent bool) { m.sent.Store(sent) }
+
 type sentKey struct{}
 
 // WithSentMark returns a context whose call sets the mark, if its connection was

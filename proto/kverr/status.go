@@ -37,10 +37,45 @@ func ToStatus(err error) error {
 	if err == nil {
 		return nil
 	}
-	if _, isStatus := status.FromError(err); isStatus {
-		err = FromStatus(err)
+	e := ofCall(err)
+	s, detailErr := status.New(e.Code, e.Error()).WithDetails(e.detail())
+	if detailErr != nil {
+		return status.Error(e.Code, e.Error())
 	}
-	e := From(err)
+	return s.Err()
+}
+
+// ToFailure returns err, which is not nil, as the answer to one call of a stream:
+// what ToStatus is for a call by itself.
+func ToFailure(err error) *kvv1.Failure {
+	e := ofCall(err)
+	return &kvv1.Failure{Code: uint32(e.Code), Text: e.Error(), Detail: e.detail()}
+}
+
+// FromFailure returns the dictionary's entry that ToFailure was given. A failure
+// without a code, which no member sends, is ErrInternal.
+func FromFailure(f *kvv1.Failure) *Error {
+	s := status.New(codes.Code(f.GetCode()), f.GetText())
+	switch {
+	case s.Code() == codes.OK:
+		return ErrInternal.Withf("a failure without a code: %s", f.GetText())
+	case f.GetDetail() == nil:
+		return fromCode(s)
+	default:
+		return fromDetail(s, f.GetDetail())
+	}
+}
+
+// ofCall is From for what a call may end with: also the gRPC status of a call that
+// was passed on to another member.
+func ofCall(err error) *Error {
+	if _, isStatus := status.FromError(err); isStatus {
+		return FromStatus(err)
+	}
+	return From(err)
+}
+
+func (e *Error) detail() *kvv1.ErrorDetail {
 	detail := &kvv1.ErrorDetail{
 		Reason:       e.Reason,
 		Outcome:      kvv1.Outcome_OUTCOME_UNKNOWN,
@@ -54,11 +89,7 @@ func ToStatus(err error) error {
 	if e.Leader != nil {
 		detail.Leader = &kvv1.Leader{Name: e.Leader.Name, Address: e.Leader.Address, Term: e.Leader.Term}
 	}
-	s, detailErr := status.New(e.Code, e.Error()).WithDetails(detail)
-	if detailErr != nil {
-		return status.Error(e.Code, e.Error())
-	}
-	return s.Err()
+	return detail
 }
 
 // FromStatus returns the dictionary's entry for an error of a gRPC call. An error

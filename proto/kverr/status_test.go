@@ -69,7 +69,9 @@ func TestEverySentinelCrossesTheWire(t *testing.T) {
 		direct := kverr.FromStatus(send(kverr.ToStatus(sent)))
 		// The second hop: a follower hands on what the leader answered.
 		forwarded := kverr.FromStatus(send(kverr.ToStatus(send(kverr.ToStatus(sent)))))
-		for hop, got := range map[string]*kverr.Error{"direct": direct, "forwarded": forwarded} {
+		// On a stream a call's status is a part of its answer.
+		streamed := kverr.FromFailure(kverr.ToFailure(send(kverr.ToStatus(sent))))
+		for hop, got := range map[string]*kverr.Error{"direct": direct, "forwarded": forwarded, "streamed": streamed} {
 			for other, e := range kverr.Dictionary() {
 				if errors.Is(got, e) != (other == reason) {
 					t.Errorf("%s %s: errors.Is %s = %v", hop, reason, other, other != reason)
@@ -186,6 +188,22 @@ func TestContextErrors(t *testing.T) {
 	in := fmt.Errorf("ask leader: %w", kverr.ToStatus(kverr.ErrNoQuorum))
 	if got := kverr.FromStatus(kverr.ToStatus(in)); !errors.Is(got, kverr.ErrNoQuorum) || got.Outcome != kverr.NotDone {
 		t.Errorf("got %s", got.Reason)
+	}
+}
+
+func TestStrangeFailures(t *testing.T) {
+	t.Parallel()
+	for want, f := range map[error]*kvv1.Failure{
+		kverr.ErrInternal:       {Text: "no code"},
+		kverr.ErrTimeout:        {Code: uint32(codes.DeadlineExceeded)},
+		kverr.ErrLostConnection: {Code: uint32(codes.Unavailable)},
+	} {
+		if e := kverr.FromFailure(f); !errors.Is(e, want) || e.Outcome != kverr.Unknown {
+			t.Errorf("%v: %v, %v", f, e, e.Outcome)
+		}
+	}
+	if e := kverr.FromFailure(nil); !errors.Is(e, kverr.ErrInternal) {
+		t.Errorf("none: %v", e)
 	}
 }
 

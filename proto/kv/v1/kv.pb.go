@@ -2931,6 +2931,485 @@ func (x *WatchResponse) GetMore() bool {
 	return false
 }
 
+// StreamRequest is the calls that waited together.
+type StreamRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The cluster that the calls are for: a member of another refuses them. Empty
+	// while the sender does not know it.
+	ClusterId     string  `protobuf:"bytes,1,opt,name=cluster_id,json=clusterId,proto3" json:"cluster_id,omitempty"`
+	Calls         []*Call `protobuf:"bytes,2,rep,name=calls,proto3" json:"calls,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StreamRequest) Reset() {
+	*x = StreamRequest{}
+	mi := &file_kv_v1_kv_proto_msgTypes[36]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StreamRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StreamRequest) ProtoMessage() {}
+
+func (x *StreamRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_kv_v1_kv_proto_msgTypes[36]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StreamRequest.ProtoReflect.Descriptor instead.
+func (*StreamRequest) Descriptor() ([]byte, []int) {
+	return file_kv_v1_kv_proto_rawDescGZIP(), []int{36}
+}
+
+func (x *StreamRequest) GetClusterId() string {
+	if x != nil {
+		return x.ClusterId
+	}
+	return ""
+}
+
+func (x *StreamRequest) GetCalls() []*Call {
+	if x != nil {
+		return x.Calls
+	}
+	return nil
+}
+
+// Call is one call on a stream.
+type Call struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Chosen by the sender; not 0, and not that of a call which is under way.
+	Id uint64 `protobuf:"varint,1,opt,name=id,proto3" json:"id,omitempty"`
+	// Milliseconds after which the sender gives up; 0 for never.
+	TimeoutMs uint64 `protobuf:"varint,2,opt,name=timeout_ms,json=timeoutMs,proto3" json:"timeout_ms,omitempty"`
+	// Types that are valid to be assigned to Request:
+	//
+	//	*Call_Put
+	//	*Call_Get
+	//	*Call_Delete
+	//	*Call_Txn
+	//	*Call_Cancel
+	Request       isCall_Request `protobuf_oneof:"request"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Call) Reset() {
+	*x = Call{}
+	mi := &file_kv_v1_kv_proto_msgTypes[37]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Call) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Call) ProtoMessage() {}
+
+func (x *Call) ProtoReflect() protoreflect.Message {
+	mi := &file_kv_v1_kv_proto_msgTypes[37]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Call.ProtoReflect.Descriptor instead.
+func (*Call) Descriptor() ([]byte, []int) {
+	return file_kv_v1_kv_proto_rawDescGZIP(), []int{37}
+}
+
+func (x *Call) GetId() uint64 {
+	if x != nil {
+		return x.Id
+	}
+	return 0
+}
+
+func (x *Call) GetTimeoutMs() uint64 {
+	if x != nil {
+		return x.TimeoutMs
+	}
+	return 0
+}
+
+func (x *Call) GetRequest() isCall_Request {
+	if x != nil {
+		return x.Request
+	}
+	return nil
+}
+
+func (x *Call) GetPut() *PutRequest {
+	if x != nil {
+		if x, ok := x.Request.(*Call_Put); ok {
+			return x.Put
+		}
+	}
+	return nil
+}
+
+func (x *Call) GetGet() *GetRequest {
+	if x != nil {
+		if x, ok := x.Request.(*Call_Get); ok {
+			return x.Get
+		}
+	}
+	return nil
+}
+
+func (x *Call) GetDelete() *DeleteRequest {
+	if x != nil {
+		if x, ok := x.Request.(*Call_Delete); ok {
+			return x.Delete
+		}
+	}
+	return nil
+}
+
+func (x *Call) GetTxn() *TxnRequest {
+	if x != nil {
+		if x, ok := x.Request.(*Call_Txn); ok {
+			return x.Txn
+		}
+	}
+	return nil
+}
+
+func (x *Call) GetCancel() bool {
+	if x != nil {
+		if x, ok := x.Request.(*Call_Cancel); ok {
+			return x.Cancel
+		}
+	}
+	return false
+}
+
+type isCall_Request interface {
+	isCall_Request()
+}
+
+type Call_Put struct {
+	Put *PutRequest `protobuf:"bytes,3,opt,name=put,proto3,oneof"`
+}
+
+type Call_Get struct {
+	Get *GetRequest `protobuf:"bytes,4,opt,name=get,proto3,oneof"`
+}
+
+type Call_Delete struct {
+	Delete *DeleteRequest `protobuf:"bytes,5,opt,name=delete,proto3,oneof"`
+}
+
+type Call_Txn struct {
+	Txn *TxnRequest `protobuf:"bytes,6,opt,name=txn,proto3,oneof"`
+}
+
+type Call_Cancel struct {
+	// The sender has given up the call of this id, which then may have no answer.
+	// It has none itself.
+	Cancel bool `protobuf:"varint,7,opt,name=cancel,proto3,oneof"`
+}
+
+func (*Call_Put) isCall_Request() {}
+
+func (*Call_Get) isCall_Request() {}
+
+func (*Call_Delete) isCall_Request() {}
+
+func (*Call_Txn) isCall_Request() {}
+
+func (*Call_Cancel) isCall_Request() {}
+
+// StreamResponse is the answers that were ready together.
+type StreamResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The header of all answers, with the revision and the applied index of each in
+	// their place. An answer that comes from another member has a header of its own.
+	Header        *Header   `protobuf:"bytes,1,opt,name=header,proto3" json:"header,omitempty"`
+	Answers       []*Answer `protobuf:"bytes,2,rep,name=answers,proto3" json:"answers,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StreamResponse) Reset() {
+	*x = StreamResponse{}
+	mi := &file_kv_v1_kv_proto_msgTypes[38]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StreamResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StreamResponse) ProtoMessage() {}
+
+func (x *StreamResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_kv_v1_kv_proto_msgTypes[38]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StreamResponse.ProtoReflect.Descriptor instead.
+func (*StreamResponse) Descriptor() ([]byte, []int) {
+	return file_kv_v1_kv_proto_rawDescGZIP(), []int{38}
+}
+
+func (x *StreamResponse) GetHeader() *Header {
+	if x != nil {
+		return x.Header
+	}
+	return nil
+}
+
+func (x *StreamResponse) GetAnswers() []*Answer {
+	if x != nil {
+		return x.Answers
+	}
+	return nil
+}
+
+// Answer is the end of one call.
+type Answer struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Of the call.
+	Id uint64 `protobuf:"varint,1,opt,name=id,proto3" json:"id,omitempty"`
+	// As in Header.
+	Revision     uint64 `protobuf:"varint,2,opt,name=revision,proto3" json:"revision,omitempty"`
+	AppliedIndex uint64 `protobuf:"varint,3,opt,name=applied_index,json=appliedIndex,proto3" json:"applied_index,omitempty"`
+	// Types that are valid to be assigned to Result:
+	//
+	//	*Answer_Put
+	//	*Answer_Get
+	//	*Answer_Delete
+	//	*Answer_Txn
+	//	*Answer_Failure
+	Result        isAnswer_Result `protobuf_oneof:"result"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Answer) Reset() {
+	*x = Answer{}
+	mi := &file_kv_v1_kv_proto_msgTypes[39]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Answer) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Answer) ProtoMessage() {}
+
+func (x *Answer) ProtoReflect() protoreflect.Message {
+	mi := &file_kv_v1_kv_proto_msgTypes[39]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Answer.ProtoReflect.Descriptor instead.
+func (*Answer) Descriptor() ([]byte, []int) {
+	return file_kv_v1_kv_proto_rawDescGZIP(), []int{39}
+}
+
+func (x *Answer) GetId() uint64 {
+	if x != nil {
+		return x.Id
+	}
+	return 0
+}
+
+func (x *Answer) GetRevision() uint64 {
+	if x != nil {
+		return x.Revision
+	}
+	return 0
+}
+
+func (x *Answer) GetAppliedIndex() uint64 {
+	if x != nil {
+		return x.AppliedIndex
+	}
+	return 0
+}
+
+func (x *Answer) GetResult() isAnswer_Result {
+	if x != nil {
+		return x.Result
+	}
+	return nil
+}
+
+func (x *Answer) GetPut() *PutResponse {
+	if x != nil {
+		if x, ok := x.Result.(*Answer_Put); ok {
+			return x.Put
+		}
+	}
+	return nil
+}
+
+func (x *Answer) GetGet() *GetResponse {
+	if x != nil {
+		if x, ok := x.Result.(*Answer_Get); ok {
+			return x.Get
+		}
+	}
+	return nil
+}
+
+func (x *Answer) GetDelete() *DeleteResponse {
+	if x != nil {
+		if x, ok := x.Result.(*Answer_Delete); ok {
+			return x.Delete
+		}
+	}
+	return nil
+}
+
+func (x *Answer) GetTxn() *TxnResponse {
+	if x != nil {
+		if x, ok := x.Result.(*Answer_Txn); ok {
+			return x.Txn
+		}
+	}
+	return nil
+}
+
+func (x *Answer) GetFailure() *Failure {
+	if x != nil {
+		if x, ok := x.Result.(*Answer_Failure); ok {
+			return x.Failure
+		}
+	}
+	return nil
+}
+
+type isAnswer_Result interface {
+	isAnswer_Result()
+}
+
+type Answer_Put struct {
+	Put *PutResponse `protobuf:"bytes,4,opt,name=put,proto3,oneof"`
+}
+
+type Answer_Get struct {
+	Get *GetResponse `protobuf:"bytes,5,opt,name=get,proto3,oneof"`
+}
+
+type Answer_Delete struct {
+	Delete *DeleteResponse `protobuf:"bytes,6,opt,name=delete,proto3,oneof"`
+}
+
+type Answer_Txn struct {
+	Txn *TxnResponse `protobuf:"bytes,7,opt,name=txn,proto3,oneof"`
+}
+
+type Answer_Failure struct {
+	Failure *Failure `protobuf:"bytes,8,opt,name=failure,proto3,oneof"`
+}
+
+func (*Answer_Put) isAnswer_Result() {}
+
+func (*Answer_Get) isAnswer_Result() {}
+
+func (*Answer_Delete) isAnswer_Result() {}
+
+func (*Answer_Txn) isAnswer_Result() {}
+
+func (*Answer_Failure) isAnswer_Result() {}
+
+// Failure is what the gRPC status is of a call by itself.
+type Failure struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Code          uint32                 `protobuf:"varint,1,opt,name=code,proto3" json:"code,omitempty"`
+	Text          string                 `protobuf:"bytes,2,opt,name=text,proto3" json:"text,omitempty"`
+	Detail        *ErrorDetail           `protobuf:"bytes,3,opt,name=detail,proto3" json:"detail,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Failure) Reset() {
+	*x = Failure{}
+	mi := &file_kv_v1_kv_proto_msgTypes[40]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Failure) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Failure) ProtoMessage() {}
+
+func (x *Failure) ProtoReflect() protoreflect.Message {
+	mi := &file_kv_v1_kv_proto_msgTypes[40]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Failure.ProtoReflect.Descriptor instead.
+func (*Failure) Descriptor() ([]byte, []int) {
+	return file_kv_v1_kv_proto_rawDescGZIP(), []int{40}
+}
+
+func (x *Failure) GetCode() uint32 {
+	if x != nil {
+		return x.Code
+	}
+	return 0
+}
+
+func (x *Failure) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
+func (x *Failure) GetDetail() *ErrorDetail {
+	if x != nil {
+		return x.Detail
+	}
+	return nil
+}
+
 // ErrorDetail travels in the details of a gRPC status.
 type ErrorDetail struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2951,7 +3430,7 @@ type ErrorDetail struct {
 
 func (x *ErrorDetail) Reset() {
 	*x = ErrorDetail{}
-	mi := &file_kv_v1_kv_proto_msgTypes[36]
+	mi := &file_kv_v1_kv_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2963,7 +3442,7 @@ func (x *ErrorDetail) String() string {
 func (*ErrorDetail) ProtoMessage() {}
 
 func (x *ErrorDetail) ProtoReflect() protoreflect.Message {
-	mi := &file_kv_v1_kv_proto_msgTypes[36]
+	mi := &file_kv_v1_kv_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2976,7 +3455,7 @@ func (x *ErrorDetail) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ErrorDetail.ProtoReflect.Descriptor instead.
 func (*ErrorDetail) Descriptor() ([]byte, []int) {
-	return file_kv_v1_kv_proto_rawDescGZIP(), []int{36}
+	return file_kv_v1_kv_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *ErrorDetail) GetReason() string {
@@ -3228,7 +3707,38 @@ const file_kv_v1_kv_proto_rawDesc = "" +
 	"\rWatchResponse\x12%\n" +
 	"\x06header\x18\x01 \x01(\v2\r.kv.v1.HeaderR\x06header\x12'\n" +
 	"\achanges\x18\x02 \x03(\v2\r.kv.v1.ChangeR\achanges\x12\x12\n" +
-	"\x04more\x18\x03 \x01(\bR\x04more\"\xdd\x01\n" +
+	"\x04more\x18\x03 \x01(\bR\x04more\"Q\n" +
+	"\rStreamRequest\x12\x1d\n" +
+	"\n" +
+	"cluster_id\x18\x01 \x01(\tR\tclusterId\x12!\n" +
+	"\x05calls\x18\x02 \x03(\v2\v.kv.v1.CallR\x05calls\"\xff\x01\n" +
+	"\x04Call\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\x04R\x02id\x12\x1d\n" +
+	"\n" +
+	"timeout_ms\x18\x02 \x01(\x04R\ttimeoutMs\x12%\n" +
+	"\x03put\x18\x03 \x01(\v2\x11.kv.v1.PutRequestH\x00R\x03put\x12%\n" +
+	"\x03get\x18\x04 \x01(\v2\x11.kv.v1.GetRequestH\x00R\x03get\x12.\n" +
+	"\x06delete\x18\x05 \x01(\v2\x14.kv.v1.DeleteRequestH\x00R\x06delete\x12%\n" +
+	"\x03txn\x18\x06 \x01(\v2\x11.kv.v1.TxnRequestH\x00R\x03txn\x12\x18\n" +
+	"\x06cancel\x18\a \x01(\bH\x00R\x06cancelB\t\n" +
+	"\arequest\"`\n" +
+	"\x0eStreamResponse\x12%\n" +
+	"\x06header\x18\x01 \x01(\v2\r.kv.v1.HeaderR\x06header\x12'\n" +
+	"\aanswers\x18\x02 \x03(\v2\r.kv.v1.AnswerR\aanswers\"\xb8\x02\n" +
+	"\x06Answer\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\x04R\x02id\x12\x1a\n" +
+	"\brevision\x18\x02 \x01(\x04R\brevision\x12#\n" +
+	"\rapplied_index\x18\x03 \x01(\x04R\fappliedIndex\x12&\n" +
+	"\x03put\x18\x04 \x01(\v2\x12.kv.v1.PutResponseH\x00R\x03put\x12&\n" +
+	"\x03get\x18\x05 \x01(\v2\x12.kv.v1.GetResponseH\x00R\x03get\x12/\n" +
+	"\x06delete\x18\x06 \x01(\v2\x15.kv.v1.DeleteResponseH\x00R\x06delete\x12&\n" +
+	"\x03txn\x18\a \x01(\v2\x12.kv.v1.TxnResponseH\x00R\x03txn\x12*\n" +
+	"\afailure\x18\b \x01(\v2\x0e.kv.v1.FailureH\x00R\afailureB\b\n" +
+	"\x06result\"]\n" +
+	"\aFailure\x12\x12\n" +
+	"\x04code\x18\x01 \x01(\rR\x04code\x12\x12\n" +
+	"\x04text\x18\x02 \x01(\tR\x04text\x12*\n" +
+	"\x06detail\x18\x03 \x01(\v2\x12.kv.v1.ErrorDetailR\x06detail\"\xdd\x01\n" +
 	"\vErrorDetail\x12\x16\n" +
 	"\x06reason\x18\x01 \x01(\tR\x06reason\x12(\n" +
 	"\aoutcome\x18\x02 \x01(\x0e2\x0e.kv.v1.OutcomeR\aoutcome\x12%\n" +
@@ -3249,7 +3759,7 @@ const file_kv_v1_kv_proto_rawDesc = "" +
 	"\aOutcome\x12\x17\n" +
 	"\x13OUTCOME_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10OUTCOME_NOT_DONE\x10\x01\x12\x13\n" +
-	"\x0fOUTCOME_UNKNOWN\x10\x022\xdb\x03\n" +
+	"\x0fOUTCOME_UNKNOWN\x10\x022\x96\x04\n" +
 	"\x02KV\x12,\n" +
 	"\x03Put\x12\x11.kv.v1.PutRequest\x1a\x12.kv.v1.PutResponse\x12,\n" +
 	"\x03Get\x12\x11.kv.v1.GetRequest\x1a\x12.kv.v1.GetResponse\x125\n" +
@@ -3259,7 +3769,8 @@ const file_kv_v1_kv_proto_rawDesc = "" +
 	"\aHistory\x12\x15.kv.v1.HistoryRequest\x1a\x16.kv.v1.HistoryResponse0\x01\x125\n" +
 	"\x06Revert\x12\x14.kv.v1.RevertRequest\x1a\x15.kv.v1.RevertResponse\x128\n" +
 	"\aCompact\x12\x15.kv.v1.CompactRequest\x1a\x16.kv.v1.CompactResponse\x124\n" +
-	"\x05Watch\x12\x13.kv.v1.WatchRequest\x1a\x14.kv.v1.WatchResponse0\x01B\x15Z\x13kv/proto/kv/v1;kvv1b\x06proto3"
+	"\x05Watch\x12\x13.kv.v1.WatchRequest\x1a\x14.kv.v1.WatchResponse0\x01\x129\n" +
+	"\x06Stream\x12\x14.kv.v1.StreamRequest\x1a\x15.kv.v1.StreamResponse(\x010\x01B\x15Z\x13kv/proto/kv/v1;kvv1b\x06proto3"
 
 var (
 	file_kv_v1_kv_proto_rawDescOnce sync.Once
@@ -3274,7 +3785,7 @@ func file_kv_v1_kv_proto_rawDescGZIP() []byte {
 }
 
 var file_kv_v1_kv_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
-var file_kv_v1_kv_proto_msgTypes = make([]protoimpl.MessageInfo, 37)
+var file_kv_v1_kv_proto_msgTypes = make([]protoimpl.MessageInfo, 42)
 var file_kv_v1_kv_proto_goTypes = []any{
 	(Consistency)(0),        // 0: kv.v1.Consistency
 	(SortBy)(0),             // 1: kv.v1.SortBy
@@ -3318,7 +3829,12 @@ var file_kv_v1_kv_proto_goTypes = []any{
 	(*CompactResponse)(nil), // 39: kv.v1.CompactResponse
 	(*WatchRequest)(nil),    // 40: kv.v1.WatchRequest
 	(*WatchResponse)(nil),   // 41: kv.v1.WatchResponse
-	(*ErrorDetail)(nil),     // 42: kv.v1.ErrorDetail
+	(*StreamRequest)(nil),   // 42: kv.v1.StreamRequest
+	(*Call)(nil),            // 43: kv.v1.Call
+	(*StreamResponse)(nil),  // 44: kv.v1.StreamResponse
+	(*Answer)(nil),          // 45: kv.v1.Answer
+	(*Failure)(nil),         // 46: kv.v1.Failure
+	(*ErrorDetail)(nil),     // 47: kv.v1.ErrorDetail
 }
 var file_kv_v1_kv_proto_depIdxs = []int32{
 	7,  // 0: kv.v1.Header.leader:type_name -> kv.v1.Leader
@@ -3377,31 +3893,46 @@ var file_kv_v1_kv_proto_depIdxs = []int32{
 	0,  // 53: kv.v1.WatchRequest.consistency:type_name -> kv.v1.Consistency
 	6,  // 54: kv.v1.WatchResponse.header:type_name -> kv.v1.Header
 	33, // 55: kv.v1.WatchResponse.changes:type_name -> kv.v1.Change
-	2,  // 56: kv.v1.ErrorDetail.outcome:type_name -> kv.v1.Outcome
-	7,  // 57: kv.v1.ErrorDetail.leader:type_name -> kv.v1.Leader
-	12, // 58: kv.v1.KV.Put:input_type -> kv.v1.PutRequest
-	14, // 59: kv.v1.KV.Get:input_type -> kv.v1.GetRequest
-	16, // 60: kv.v1.KV.Delete:input_type -> kv.v1.DeleteRequest
-	18, // 61: kv.v1.KV.List:input_type -> kv.v1.ListRequest
-	26, // 62: kv.v1.KV.Txn:input_type -> kv.v1.TxnRequest
-	34, // 63: kv.v1.KV.History:input_type -> kv.v1.HistoryRequest
-	36, // 64: kv.v1.KV.Revert:input_type -> kv.v1.RevertRequest
-	38, // 65: kv.v1.KV.Compact:input_type -> kv.v1.CompactRequest
-	40, // 66: kv.v1.KV.Watch:input_type -> kv.v1.WatchRequest
-	13, // 67: kv.v1.KV.Put:output_type -> kv.v1.PutResponse
-	15, // 68: kv.v1.KV.Get:output_type -> kv.v1.GetResponse
-	17, // 69: kv.v1.KV.Delete:output_type -> kv.v1.DeleteResponse
-	19, // 70: kv.v1.KV.List:output_type -> kv.v1.ListResponse
-	27, // 71: kv.v1.KV.Txn:output_type -> kv.v1.TxnResponse
-	35, // 72: kv.v1.KV.History:output_type -> kv.v1.HistoryResponse
-	37, // 73: kv.v1.KV.Revert:output_type -> kv.v1.RevertResponse
-	39, // 74: kv.v1.KV.Compact:output_type -> kv.v1.CompactResponse
-	41, // 75: kv.v1.KV.Watch:output_type -> kv.v1.WatchResponse
-	67, // [67:76] is the sub-list for method output_type
-	58, // [58:67] is the sub-list for method input_type
-	58, // [58:58] is the sub-list for extension type_name
-	58, // [58:58] is the sub-list for extension extendee
-	0,  // [0:58] is the sub-list for field type_name
+	43, // 56: kv.v1.StreamRequest.calls:type_name -> kv.v1.Call
+	12, // 57: kv.v1.Call.put:type_name -> kv.v1.PutRequest
+	14, // 58: kv.v1.Call.get:type_name -> kv.v1.GetRequest
+	16, // 59: kv.v1.Call.delete:type_name -> kv.v1.DeleteRequest
+	26, // 60: kv.v1.Call.txn:type_name -> kv.v1.TxnRequest
+	6,  // 61: kv.v1.StreamResponse.header:type_name -> kv.v1.Header
+	45, // 62: kv.v1.StreamResponse.answers:type_name -> kv.v1.Answer
+	13, // 63: kv.v1.Answer.put:type_name -> kv.v1.PutResponse
+	15, // 64: kv.v1.Answer.get:type_name -> kv.v1.GetResponse
+	17, // 65: kv.v1.Answer.delete:type_name -> kv.v1.DeleteResponse
+	27, // 66: kv.v1.Answer.txn:type_name -> kv.v1.TxnResponse
+	46, // 67: kv.v1.Answer.failure:type_name -> kv.v1.Failure
+	47, // 68: kv.v1.Failure.detail:type_name -> kv.v1.ErrorDetail
+	2,  // 69: kv.v1.ErrorDetail.outcome:type_name -> kv.v1.Outcome
+	7,  // 70: kv.v1.ErrorDetail.leader:type_name -> kv.v1.Leader
+	12, // 71: kv.v1.KV.Put:input_type -> kv.v1.PutRequest
+	14, // 72: kv.v1.KV.Get:input_type -> kv.v1.GetRequest
+	16, // 73: kv.v1.KV.Delete:input_type -> kv.v1.DeleteRequest
+	18, // 74: kv.v1.KV.List:input_type -> kv.v1.ListRequest
+	26, // 75: kv.v1.KV.Txn:input_type -> kv.v1.TxnRequest
+	34, // 76: kv.v1.KV.History:input_type -> kv.v1.HistoryRequest
+	36, // 77: kv.v1.KV.Revert:input_type -> kv.v1.RevertRequest
+	38, // 78: kv.v1.KV.Compact:input_type -> kv.v1.CompactRequest
+	40, // 79: kv.v1.KV.Watch:input_type -> kv.v1.WatchRequest
+	42, // 80: kv.v1.KV.Stream:input_type -> kv.v1.StreamRequest
+	13, // 81: kv.v1.KV.Put:output_type -> kv.v1.PutResponse
+	15, // 82: kv.v1.KV.Get:output_type -> kv.v1.GetResponse
+	17, // 83: kv.v1.KV.Delete:output_type -> kv.v1.DeleteResponse
+	19, // 84: kv.v1.KV.List:output_type -> kv.v1.ListResponse
+	27, // 85: kv.v1.KV.Txn:output_type -> kv.v1.TxnResponse
+	35, // 86: kv.v1.KV.History:output_type -> kv.v1.HistoryResponse
+	37, // 87: kv.v1.KV.Revert:output_type -> kv.v1.RevertResponse
+	39, // 88: kv.v1.KV.Compact:output_type -> kv.v1.CompactResponse
+	41, // 89: kv.v1.KV.Watch:output_type -> kv.v1.WatchResponse
+	44, // 90: kv.v1.KV.Stream:output_type -> kv.v1.StreamResponse
+	81, // [81:91] is the sub-list for method output_type
+	71, // [71:81] is the sub-list for method input_type
+	71, // [71:71] is the sub-list for extension type_name
+	71, // [71:71] is the sub-list for extension extendee
+	0,  // [0:71] is the sub-list for field type_name
 }
 
 func init() { file_kv_v1_kv_proto_init() }
@@ -3423,13 +3954,27 @@ func file_kv_v1_kv_proto_init() {
 		(*OpResult_Get)(nil),
 		(*OpResult_List)(nil),
 	}
+	file_kv_v1_kv_proto_msgTypes[37].OneofWrappers = []any{
+		(*Call_Put)(nil),
+		(*Call_Get)(nil),
+		(*Call_Delete)(nil),
+		(*Call_Txn)(nil),
+		(*Call_Cancel)(nil),
+	}
+	file_kv_v1_kv_proto_msgTypes[39].OneofWrappers = []any{
+		(*Answer_Put)(nil),
+		(*Answer_Get)(nil),
+		(*Answer_Delete)(nil),
+		(*Answer_Txn)(nil),
+		(*Answer_Failure)(nil),
+	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_kv_v1_kv_proto_rawDesc), len(file_kv_v1_kv_proto_rawDesc)),
 			NumEnums:      6,
-			NumMessages:   37,
+			NumMessages:   42,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

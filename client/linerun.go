@@ -1,0 +1,176 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"io"
+	"runtime"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	kvv1 "kv/proto/kv/v1"
+	"kv/proto/kverr"
+)
+
+// run opens the stream and uses it until it breaks or ctx ends.
+func (l *line) run(ctx context.Context) {
+	ctx, end := context.WithCancel(ctx)
+	defer end()
+	ctx, mark := kverr.WithSentMark(ctx)
+	stream, err := l.conn.grpc.NewStream(ctx, &streamDesc, kvv1.KV_Stream_FullMethodName, grpc.ForceCodecV2(codec{}))
+	if err != nil {
+		l.conn.drop(l)
+		l.fail(err)
+		return
+	}
+	broken := make(chan struct{})
+	go func() {
+		defer close(broken)
+		err = l.receive(stream)
+	}()
+	l.send(stream, mark, broken)
+	<-broken // not end before: answers that are here already count
+	l.conn.drop(l)
+	l.fail(err)
+}
+
+var streamDesc = grpc.StreamDesc{StreamName: "Stream", ServerStreams: true, ClientStreams: true}
+
+// send sends what waits until the stream breaks.
+func (l *line) send(stream grpc.ClientStream, mark *kverr.SentMark, broken <-chan struct{}) {
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	for {
+		k, wait := l.next(time.Now())
+		if k == nil {
+			if wait > 0 {
+				timer.Reset(wait)
+			}
+			select {
+			case <-l.wake:
+				// Callers that are about to run, as after a message of answers, come first:
+				// they go into the same message.
+				runtime.Gosched()
+			case <-timer.C:
+			case <-broken:
+				return
+			}
+			continue
+		}
+		mark.Note(false)
+		if err := stream.SendMsg(outgoing{l.conn.lines.cluster(), k.data}); err != nil {
+			if !mark.Sent() {
+				l.unsend(k)
+			}
+			return
+		}
+	}
+}
+
+// next returns the chunk to send now. Without one it returns how long to wait for
+// it if no answer comes, 0 if nothing waits.
+func (l *line) next(now time.Time) (*chunk, time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.queue) == 0 {
+		return nil, 0
+	}
+	if wait := l.window.shut(now); wait > 0 {
+		return nil, wait
+	}
+	k := l.queue[0]
+	l.queue = l.queue[1:]
+	if len(k.data) == 0 {
+		return nil, 0
+	}
+	if len(k.calls) == 0 {
+		return k, 0 // cancellations have no answer
+	}
+	f := l.window.launch(now)
+	for _, p := range k.calls {
+		p.chunk, p.flight, p.sent = nil, f, true
+		l.calls[p.id] = p
+	}
+	return k, 0
+}
+
+// unsend notes that a chunk was not sent after all.
+func (l *line) unsend(k *chunk) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, p := range k.calls {
+		p.sent = false
+	}
+}
+
+// receive ends calls by their answers until the stream breaks, and returns why.
+func (l *line) receive(stream grpc.ClientStream) error {
+	for {
+		m := new(kvv1.StreamResponse)
+		if err := stream.RecvMsg(m); err != nil {
+			return err
+		}
+		l.settle(m)
+	}
+}
+
+func (l *line) settle(m *kvv1.StreamResponse) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.met = true
+	for _, a := range m.GetAnswers() {
+		p := l.calls[a.GetId()]
+		if p == nil {
+			continue // its caller has given up
+		}
+		delete(l.calls, p.id)
+		p.flight.answered = true
+		p.answer, p.header = a, m.GetHeader()
+		p.done <- struct{}{}
+	}
+	if len(l.queue) > 0 {
+		l.notify()
+	}
+}
+
+// fail ends the line, and its calls with it.
+func (l *line) fail(err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.over = true
+	err, unsent := l.ends(err)
+	for p := range l.all {
+		if p.sent {
+			p.fail(err)
+		} else {
+			p.fail(unsent)
+		}
+	}
+	l.queue, l.calls = nil, nil
+	l.clock.timer.Stop()
+}
+
+// ends says how calls end that were sent on the stream, and those that were not.
+func (l *line) ends(err error) (sent, unsent error) {
+	if errors.Is(err, io.EOF) { // no member ends a stream like that
+		err = kverr.ErrLostConnection
+	}
+	s, _ := status.FromError(err)
+	switch {
+	case s.Code() == codes.Unimplemented && !l.met:
+		l.conn.unstream()
+		return errNoStream, errNoStream
+	case l.met && len(s.Details()) == 0 && s.Code() != codes.Canceled:
+		return err, errMoved
+	default: // it was never open, or the member has said why it ends it
+		return err, err
+	}
+}
+
+func (p *pending) fail(err error) {
+	p.err = err
+	p.done <- struct{}{}
+}

@@ -1,0 +1,48 @@
+package client
+
+import "time"
+
+const (
+	// maxFlights is how many messages may be under way on a stream. What waits
+	// meanwhile goes into the next message together: that, and no timer, makes the
+	// messages large when there is much to do.
+	maxFlights = 2
+	// flightPatience is how long a message counts that nothing has answered, so that
+	// calls which hang at the member do not hold up others.
+	flightPatience = 20 * time.Millisecond
+)
+
+// window bounds the messages that are under way on a stream. A message counts until
+// its first answer: if all had to be there, the slowest call of a message would hold
+// up the next. It does no I/O and is not safe for concurrent use.
+type window struct{ flights []*flight }
+
+// flight is a message that was sent.
+type flight struct {
+	at       time.Time
+	answered bool
+}
+
+// launch counts a message that is sent now.
+func (w *window) launch(now time.Time) *flight {
+	f := &flight{at: now}
+	w.flights = append(w.flights, f)
+	return f
+}
+
+// shut returns how long to wait before another message may be sent if no answer
+// comes, 0 if one may be sent now.
+func (w *window) shut(now time.Time) time.Duration {
+	kept := w.flights[:0]
+	for _, f := range w.flights {
+		if !f.answered && now.Sub(f.at) < flightPatience {
+			kept = append(kept, f)
+		}
+	}
+	clear(w.flights[len(kept):])
+	w.flights = kept
+	if len(kept) < maxFlights {
+		return 0
+	}
+	return flightPatience - now.Sub(kept[len(kept)-maxFlights].at)
+}

@@ -1,0 +1,87 @@
+package node
+
+import (
+	"context"
+
+	"kv/node/fsm"
+	"kv/node/rpc"
+	kvv1 "kv/proto/kv/v1"
+)
+
+// Header implements rpc.Backend.
+func (n *Node) Header() *kvv1.Header {
+	m, err := n.cluster()
+	if err != nil {
+		return &kvv1.Header{Member: n.cfg.Name}
+	}
+	return m.header(0)
+}
+
+// ReadMany implements rpc.Backend. Errors of the calls: those of Get.
+func (n *Node) ReadMany(ctx context.Context, level kvv1.Consistency, calls []*rpc.Call) {
+	m, freshness, err := n.readable(ctx, level)
+	if err != nil {
+		for _, c := range calls {
+			c.Fail(err)
+		}
+		return
+	}
+	items := make([]*fsm.Item, len(calls))
+	revision, applied := m.machine.Read(func(get func(key []byte) *fsm.Item) {
+		for i, c := range calls {
+			items[i] = get(c.Request.GetGet().GetKey())
+		}
+	})
+	for i, c := range calls {
+		req := c.Request.GetGet()
+		if req.GetRevision() != 0 {
+			m.readAt(c, req, freshness)
+			continue
+		}
+		resp := &kvv1.GetResponse{Freshness: freshness}
+		if items[i] != nil {
+			resp.Kv = items[i].Message(false)
+		}
+		c.Answer.Revision, c.Answer.AppliedIndex = revision, applied
+		c.Answer.Result = &kvv1.Answer_Get{Get: resp}
+	}
+}
+
+func (m *member) readAt(c *rpc.Call, req *kvv1.GetRequest, freshness *kvv1.Freshness) {
+	resp, err := m.getAt(req, freshness)
+	if err != nil {
+		c.Fail(err)
+		return
+	}
+	c.Answer.Result = &kvv1.Answer_Get{Get: resp}
+}
+
+// WriteMany implements rpc.Backend. On a member that does not lead it returns all
+// calls, which then are forwarded one by one: a client learns from the first answer
+// where the leader is, and goes there.
+func (n *Node) WriteMany(calls []*rpc.Call, finish func([]*rpc.Call)) (rest []*rpc.Call) {
+	m, err := n.cluster()
+	if err != nil || !m.leading() {
+		return calls
+	}
+	var failed []*rpc.Call
+	b := m.newBatch(calls, finish)
+	for i, c := range calls {
+		ok, err := b.add(c)
+		switch {
+		case err != nil:
+			c.Fail(err)
+			failed = append(failed, c)
+		case !ok:
+			rest = append(rest, c)
+		case len(b.data) >= maxBatchBytes/2:
+			b.propose()
+			b = m.newBatch(calls[i+1:], finish)
+		}
+	}
+	b.propose()
+	if len(failed) > 0 {
+		finish(failed)
+	}
+	return rest
+}

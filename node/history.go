@@ -53,7 +53,7 @@ func (n *Node) Revert(ctx context.Context, req *kvv1.RevertRequest) (*kvv1.Rever
 		if err != nil {
 			return nil, err
 		}
-		return &kvv1.RevertResponse{Header: m.header(result.Revision), Kv: keyValue(result.KV, false)}, nil
+		return &kvv1.RevertResponse{Header: m.header(result.Revision), Kv: result.KV.Message(false)}, nil
 	}, func(ctx context.Context, conn grpc.ClientConnInterface) (*kvv1.RevertResponse, error) {
 		return kvv1.NewKVClient(conn).Revert(ctx, req)
 	})

@@ -22,7 +22,7 @@ func (n *Node) Get(ctx context.Context, req *kvv1.GetRequest) (*kvv1.GetResponse
 		return m.getAt(req, freshness)
 	}
 	item, revision, applied := m.machine.Get(req.GetKey())
-	resp := &kvv1.GetResponse{Header: m.header(revision), Freshness: freshness, Kv: keyValue(item, false)}
+	resp := &kvv1.GetResponse{Header: m.header(revision), Freshness: freshness, Kv: item.Message(false)}
 	resp.Header.AppliedIndex = applied
 	return resp, nil
 }
@@ -34,7 +34,7 @@ func (m *member) getAt(req *kvv1.GetRequest, freshness *kvv1.Freshness) (*kvv1.G
 	if err != nil {
 		return nil, m.fromState(err)
 	}
-	resp := &kvv1.GetResponse{Header: m.viewHeader(view), Freshness: freshness, Kv: keyValue(keys.Get(req.GetKey()), false)}
+	resp := &kvv1.GetResponse{Header: m.viewHeader(view), Freshness: freshness, Kv: keys.Get(req.GetKey()).Message(false)}
 	resp.Header.Revision = req.GetRevision()
 	return resp, nil
 }
@@ -151,7 +151,7 @@ func (l *listing) add(item *fsm.Item) bool {
 		}
 		l.page, l.bytes = &kvv1.ListResponse{Header: l.header}, 0
 	}
-	kv := keyValue(item, l.req.GetKeysOnly())
+	kv := item.Message(l.req.GetKeysOnly())
 	l.page.Kvs = append(l.page.Kvs, kv)
 	l.bytes += len(kv.Key) + len(kv.Value)
 	l.sent++
@@ -185,22 +185,4 @@ func prefixRange(prefix string) fsm.Range {
 		end[len(end)-1]++
 	}
 	return fsm.Range{From: prefix, To: string(end)}
-}
-
-// keyValue is an item as it is sent, nil if there is none.
-func keyValue(item *fsm.Item, keysOnly bool) *kvv1.KeyValue {
-	if item == nil {
-		return nil
-	}
-	kv := &kvv1.KeyValue{
-		Key:            []byte(item.Key),
-		CreateRevision: item.CreateRevision,
-		ModRevision:    item.ModRevision,
-		Version:        item.Version,
-		Lease:          item.Lease,
-	}
-	if !keysOnly {
-		kv.Value = item.Value
-	}
-	return kv
 }

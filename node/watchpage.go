@@ -55,12 +55,12 @@ func (f *filter) size(c fsm.Change) int {
 
 // message returns a change as it is sent.
 func (f *filter) message(c fsm.Change) *kvv1.Change {
-	out := &kvv1.Change{Kind: kvv1.Change_KIND_PUT, Kv: keyValue(c.Item, f.keysOnly)}
+	out := &kvv1.Change{Kind: kvv1.Change_KIND_PUT, Kv: c.Item.Message(f.keysOnly)}
 	if c.Item.Version == 0 {
 		out.Kind = kvv1.Change_KIND_DELETE
 	}
 	if f.withPrev && c.Prev != nil {
-		out.Prev = keyValue(c.Prev, f.keysOnly)
+		out.Prev = c.Prev.Message(f.keysOnly)
 	}
 	return out
 }

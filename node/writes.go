@@ -64,7 +64,7 @@ func (m *member) encodePut(b []byte, req *kvv1.PutRequest) ([]byte, error) {
 // putResponse is what a put came to, without the header.
 func putResponse(req *kvv1.PutRequest, r *fsm.Result) (*kvv1.PutResponse, error) {
 	if req.IfModRevision == nil {
-		return &kvv1.PutResponse{Prev: keyValue(r.KV, false), Lease: r.Lease}, nil
+		return &kvv1.PutResponse{Prev: r.KV.Message(false), Lease: r.Lease}, nil
 	}
 	op, err := opIf(r, req.GetIfModRevision())
 	if err != nil {
@@ -160,7 +160,7 @@ func (m *member) encodeDelete(b []byte, req *kvv1.DeleteRequest) ([]byte, error)
 // deleteResponse is what a deletion came to, without the header.
 func deleteResponse(req *kvv1.DeleteRequest, r *fsm.Result) (*kvv1.DeleteResponse, error) {
 	if req.IfModRevision == nil {
-		return &kvv1.DeleteResponse{Deleted: r.Deleted, Prev: keyValue(r.KV, false)}, nil
+		return &kvv1.DeleteResponse{Deleted: r.Deleted, Prev: r.KV.Message(false)}, nil
 	}
 	op, err := opIf(r, req.GetIfModRevision())
 	if err != nil {

@@ -69,9 +69,12 @@ func newDeletion(old *Item, revision uint64) *Item {
 // bytes is what the item counts for in LiveBytes.
 func (it *Item) bytes() uint64 { return uint64(len(it.Key) + len(it.Value)) }
 
-// Message returns the item as a message that shares the store's memory: it is only
-// to be read.
+// Message returns the item as a message, nil for a nil item. It shares the store's
+// memory: it is only to be read.
 func (it *Item) Message(keysOnly bool) *kvv1.KeyValue {
+	if it == nil {
+		return nil
+	}
 	kv := &kvv1.KeyValue{
 		Key:            unsafe.Slice(unsafe.StringData(it.Key), len(it.Key)),
 		CreateRevision: it.CreateRevision,

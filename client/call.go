@@ -183,6 +183,9 @@ func (c *Client) attempt(ctx context.Context, address string, k call, end time.T
 		return e
 	}
 	defer c.pool.release(cc)
+	if k.at != "" {
+		cc.awaken(ctx)
+	}
 	header, sent, err := c.send(ctx, cc, k, end)
 	fresh := false
 	if err == nil {

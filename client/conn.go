@@ -7,6 +7,7 @@ import (
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/backoff"
+	"google.golang.org/grpc/connectivity"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/keepalive"
 
@@ -41,6 +42,23 @@ type lines struct {
 	// Close ends. It reports false once the client is closed.
 	start   func(run func(context.Context)) bool
 	cluster func() string // its id, "" while it is not known
+}
+
+// awakening bounds how long awaken waits for the connection to begin anew.
+const awakening = 100 * time.Millisecond
+
+// awaken has a connection that has failed lately dial again now. Until its back-off
+// is over gRPC would give the failure of then for an answer, which is too old for a
+// caller that names this member and no other: it may have started since. Calls that
+// may go elsewhere must not wait for a dial to a member that is gone.
+func (c *conn) awaken(ctx context.Context) {
+	if c.grpc.GetState() != connectivity.TransientFailure {
+		return
+	}
+	c.grpc.ResetConnectBackoff()
+	ctx, cancel := context.WithTimeout(ctx, awakening)
+	defer cancel()
+	c.grpc.WaitForStateChange(ctx, connectivity.TransientFailure)
 }
 
 // pool has one conn for each address, made when first asked for.

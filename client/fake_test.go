@@ -48,7 +48,13 @@ type member struct {
 
 func newMember(t testing.TB, name string) *member {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	return newMemberAt(t, name, "127.0.0.1:0")
+}
+
+// newMemberAt is a member that listens on an address, as after a restart.
+func newMemberAt(t testing.TB, name, address string) *member {
+	t.Helper()
+	l, err := net.Listen("tcp", address)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -33,15 +33,16 @@ func isOurs(cause error) bool {
 // the dictionary's speak to a client that waits for its write.
 func plain(err error) *kverr.Error {
 	e := kverr.FromStatus(err)
-	if len(status.Convert(err).Details()) > 0 {
-		return e
-	}
-	switch status.Code(err) {
-	case codes.Unavailable:
-		return e.Withf("no connection: %s", status.Convert(err).Message())
-	case codes.DeadlineExceeded:
+	detailed := len(status.Convert(err).Details()) > 0
+	switch code := status.Code(err); {
+	case code == codes.DeadlineExceeded:
+		// Either side may be the first to see the deadline pass; it means the same.
 		return e.Withf("no answer in time")
-	case codes.Unimplemented:
+	case detailed:
+		return e
+	case code == codes.Unavailable:
+		return e.Withf("no connection: %s", status.Convert(err).Message())
+	case code == codes.Unimplemented:
 		return e.Withf("what listens there is not a kv node's raft port")
 	default:
 		return e

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/hashicorp/raft"
+	"google.golang.org/grpc/status"
 
 	kvv1 "kv/proto/kv/v1"
 	"kv/proto/kverr"
@@ -363,5 +364,21 @@ func TestIsNoWithClose(t *testing.T) {
 	t.Parallel()
 	if _, ok := any((*Transport)(nil)).(raft.WithClose); ok {
 		t.Fatal("raft.Shutdown would close the transport")
+	}
+}
+
+// The peer may see the deadline pass before the caller does, and say so in the
+// words it has for a client; the caller hears the same either way.
+func TestDeadlineSeenByEitherSide(t *testing.T) {
+	t.Parallel()
+	for who, err := range map[string]error{
+		"caller": status.FromContextError(context.DeadlineExceeded).Err(),
+		"peer":   kverr.ToStatus(kverr.ErrTimeout),
+	} {
+		got := callError(context.Background(), call{name: "vote", id: "n2"}, err)
+		mustErrorIs(t, got, kverr.ErrTimeout)
+		if !strings.HasSuffix(got.Error(), "no answer in time") {
+			t.Errorf("seen by the %s: %v", who, got)
+		}
 	}
 }

@@ -145,6 +145,7 @@ func serve(ctx context.Context, nf *nodeFlags, s streams) error {
 		}
 	}
 	announce(n, nf, s)
+	go trim(ctx)
 	select {
 	case <-ctx.Done():
 		nf.cfg.Logger.Info("stopping", "node", n.Name())

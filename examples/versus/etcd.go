@@ -23,38 +23,55 @@ const opTimeout = 5 * time.Second
 
 // etcdSystem is three members of etcd, each a process of this program.
 type etcdSystem struct {
-	members   []*process
-	endpoints []string
+	perConnection int
+	dir           string
+	members       []*process
+	endpoints     []string
+	cluster       []string // NAME=PEER-URL of each
 }
 
 func (s *etcdSystem) name() string          { return "etcd" }
 func (s *etcdSystem) processes() []*process { return s.members }
 
 func (s *etcdSystem) start(ctx context.Context, dir string) error {
-	self, err := os.Executable()
-	if err != nil {
-		return err
+	s.dir = dir
+	for range 3 {
+		if err := s.place(); err != nil {
+			return err
+		}
 	}
-	ports, err := freePorts(6)
-	if err != nil {
-		return err
-	}
-	var cluster []string
-	for i := range 3 {
-		s.endpoints = append(s.endpoints, fmt.Sprintf("http://127.0.0.1:%d", ports[i]))
-		cluster = append(cluster, fmt.Sprintf("e%d=http://127.0.0.1:%d", i+1, ports[3+i]))
-	}
-	for i := range 3 {
-		name, peer, _ := strings.Cut(cluster[i], "=")
-		p := &process{name: name, log: filepath.Join(dir, name+".log"), command: func() *exec.Cmd {
-			return exec.Command(self, memberCommand, name, filepath.Join(dir, name), s.endpoints[i], peer, strings.Join(cluster, ","))
-		}}
-		s.members = append(s.members, p)
-		if err := p.start(); err != nil {
+	for range 3 {
+		if err := s.startMember(newCluster); err != nil {
 			return err
 		}
 	}
 	return await(ctx, s.members, s.recovered)
+}
+
+// place finds a place for one more member.
+func (s *etcdSystem) place() error {
+	ports, err := freePorts(2)
+	if err != nil {
+		return err
+	}
+	s.endpoints = append(s.endpoints, fmt.Sprintf("http://127.0.0.1:%d", ports[0]))
+	s.cluster = append(s.cluster, fmt.Sprintf("e%d=http://127.0.0.1:%d", len(s.cluster)+1, ports[1]))
+	return nil
+}
+
+// startMember starts the next one that has a place, in a new or an existing cluster.
+func (s *etcdSystem) startMember(state string) error {
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	i, cluster := len(s.members), strings.Join(s.cluster, ",")
+	name, peer, _ := strings.Cut(s.cluster[i], "=")
+	p := &process{name: name, log: filepath.Join(s.dir, name+".log"), command: func() *exec.Cmd {
+		return exec.Command(self, memberCommand, name, filepath.Join(s.dir, name), s.endpoints[i], peer, cluster, state)
+	}}
+	s.members = append(s.members, p)
+	return p.start()
 }
 
 func (s *etcdSystem) stop() {
@@ -67,90 +84,46 @@ func dialEtcd(endpoints ...string) (*clientv3.Client, error) {
 	return clientv3.New(clientv3.Config{Endpoints: endpoints, DialTimeout: opTimeout, Logger: zap.NewNop()})
 }
 
-// statuses asks each member.
-func (s *etcdSystem) statuses(ctx context.Context) ([]*clientv3.StatusResponse, error) {
-	c, err := dialEtcd(s.endpoints...)
-	if err != nil {
-		return nil, err
-	}
-	defer c.Close()
-	var all []*clientv3.StatusResponse
-	for _, e := range s.endpoints {
-		st, err := c.Status(ctx, e)
-		if err != nil {
-			return nil, err
-		}
-		if st.Leader == 0 || len(st.Errors) > 0 {
-			return nil, fmt.Errorf("%s has no leader or errors %q", e, st.Errors)
-		}
-		all = append(all, st)
-	}
-	return all, nil
-}
-
-func (s *etcdSystem) recovered(ctx context.Context) error {
-	all, err := s.statuses(ctx)
-	if err != nil {
-		return err
-	}
-	for _, st := range all {
-		if st.Leader != all[0].Leader || st.RaftAppliedIndex+100 < all[0].RaftIndex {
-			return errors.New("the members do not agree yet")
-		}
-	}
-	return nil
-}
-
-// leading returns the number of the member that leads.
-func (s *etcdSystem) leading(ctx context.Context) (int, error) {
-	all, err := s.statuses(ctx)
-	if err != nil {
-		return 0, err
-	}
-	for i, st := range all {
-		if st.Header.MemberId == st.Leader {
-			return i, nil
-		}
-	}
-	return 0, errors.New("nobody leads")
-}
-
-func (s *etcdSystem) leader(ctx context.Context) (*process, error) {
-	i, err := s.leading(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return s.members[i], nil
-}
-
 // connect connects to the leader alone, where etcd is fastest, or with
 // everywhere to all members.
-func (s *etcdSystem) connect(ctx context.Context, connections int) ([]bench.Target, func(), error) {
+func (s *etcdSystem) connect(ctx context.Context, clients int, _ bool) ([]bench.Target, func(), error) {
 	i, err := s.leading(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
-	return s.dial(connections, s.endpoints[i])
+	return s.dial(clients, s.endpoints[i])
 }
 
 // everywhere connects to all members, for when the leader dies.
-func (s *etcdSystem) everywhere(connections int) ([]bench.Target, func(), error) {
-	return s.dial(connections, s.endpoints...)
+func (s *etcdSystem) everywhere(clients int) ([]bench.Target, func(), error) {
+	return s.dial(clients, s.endpoints...)
 }
 
-func (s *etcdSystem) dial(connections int, endpoints ...string) ([]bench.Target, func(), error) {
+func (s *etcdSystem) dial(clients int, endpoints ...string) ([]bench.Target, func(), error) {
 	var targets []bench.Target
-	var clients []*clientv3.Client
-	for range connections {
+	var opened []*clientv3.Client
+	for range connections(clients, s.perConnection) {
 		c, err := dialEtcd(endpoints...)
 		if err != nil {
-			closers(clients)()
+			closers(opened)()
 			return nil, nil, err
 		}
-		clients = append(clients, c)
+		opened = append(opened, c)
 		targets = append(targets, etcdTarget{c})
 	}
-	return targets, closers(clients), nil
+	return targets, closers(opened), nil
+}
+
+func (s *etcdSystem) address(member int) string {
+	return strings.TrimPrefix(s.endpoints[member], "http://")
+}
+
+func (s *etcdSystem) alone(member int) (bench.Target, func(), error) {
+	targets, closeAll, err := s.dial(1, s.endpoints[member])
+	if err != nil {
+		return nil, nil, err
+	}
+	return targets[0], closeAll, nil
 }
 
 type etcdTarget struct{ c *clientv3.Client }

@@ -16,19 +16,13 @@ const (
 	probeEvery = 10 * time.Millisecond
 	// failoverLimit is how long to wait for a new leader.
 	failoverLimit = time.Minute
-	// settle is how long a system is left alone before its leader is killed.
-	settle = 2 * time.Second
 )
 
 // failovers kills the leader of each system again and again, in turn.
-func failovers(ctx context.Context, cfg *config, systems []system, r *results) error {
+func failovers(ctx context.Context, cfg *config, _ *plan, systems []system, r *results) error {
 	for i := range cfg.failover {
-		for _, s := range systems {
-			rs, ok := s.(replicated)
-			if !ok {
-				continue
-			}
-			d, err := failover(ctx, rs)
+		for _, s := range replicatedOf(systems) {
+			d, err := failover(ctx, cfg, s)
 			if err != nil {
 				return fmt.Errorf("kill the leader of %s: %w", s.name(), err)
 			}
@@ -41,25 +35,15 @@ func failovers(ctx context.Context, cfg *config, systems []system, r *results) e
 
 // failover kills the leader and returns how long it takes until a put that was
 // begun after that is acknowledged. Then it starts the member again.
-func failover(ctx context.Context, s replicated) (time.Duration, error) {
+func failover(ctx context.Context, cfg *config, s replicated) (time.Duration, error) {
 	targets, closeAll, err := s.everywhere(1)
 	if err != nil {
 		return 0, err
 	}
 	defer closeAll()
-	var leader *process
-	if err := await(ctx, s.processes(), func(ctx context.Context) (err error) {
-		if _, err = targets[0].Do(ctx, probe(0)); err == nil { // the connections are there
-			leader, err = s.leader(ctx)
-		}
-		return err
-	}); err != nil {
+	leader, err := settledLeader(ctx, cfg, s, targets[0])
+	if err != nil {
 		return 0, err
-	}
-	select {
-	case <-time.After(settle):
-	case <-ctx.Done():
-		return 0, ctx.Err()
 	}
 	killed := time.Now()
 	leader.kill()
@@ -79,25 +63,34 @@ func probe(i int) bench.Op {
 
 // untilAcknowledged begins a put every now and then until one is acknowledged.
 func untilAcknowledged(ctx context.Context, t bench.Target, killed time.Time) (time.Duration, error) {
+	return untilOne(ctx, probeEvery, killed, func(ctx context.Context, i int) error {
+		_, err := t.Do(ctx, probe(i))
+		return err
+	})
+}
+
+// untilOne begins a try every now and then until one succeeds, and returns how long
+// that is after began. It does not wait for those that go on.
+func untilOne(ctx context.Context, every time.Duration, began time.Time, try func(ctx context.Context, i int) error) (time.Duration, error) {
 	ctx, cancel := context.WithTimeout(ctx, failoverLimit)
 	defer cancel()
-	tick := time.NewTicker(probeEvery)
+	tick := time.NewTicker(every)
 	defer tick.Stop()
-	acknowledged := make(chan time.Duration, 1)
+	done := make(chan time.Duration, 1)
 	var last atomic.Pointer[error]
 	for i := 0; ; i++ {
 		go func() {
-			if _, err := t.Do(ctx, probe(i)); err != nil {
+			if err := try(ctx, i); err != nil {
 				last.Store(&err)
 				return
 			}
 			select {
-			case acknowledged <- time.Since(killed):
+			case done <- time.Since(began):
 			default: // another one was first
 			}
 		}()
 		select {
-		case d := <-acknowledged:
+		case d := <-done:
 			return d, nil
 		case <-tick.C:
 		case <-ctx.Done():

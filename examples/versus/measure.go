@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -10,24 +11,34 @@ import (
 	"kv/cmd/kv/bench"
 )
 
-// keyBytes is the length of all keys.
-const keyBytes = 16
+const (
+	// keyBytes is the length of all keys.
+	keyBytes = 16
+	// preloaders is how many clients put the keys once before.
+	preloaders = 64
+)
 
 // point is what to measure: a kind of operation and how many are under way.
 type point struct {
 	kind    bench.Kind
 	clients int
+	unary   bool // without kv's stream
 }
 
-func (p point) String() string { return fmt.Sprintf("%s C=%d", p.kind, p.clients) }
+func (p point) String() string {
+	if p.unary {
+		return fmt.Sprintf("%s C=%d unary", p.kind, p.clients)
+	}
+	return fmt.Sprintf("%s C=%d", p.kind, p.clients)
+}
 
 // parsePoints reads put=1,get=64.
-func parsePoints(s string) ([]point, error) {
+func parsePoints(s string, unary bool) ([]point, error) {
 	var all []point
 	for part := range strings.SplitSeq(s, ",") {
 		name, number, _ := strings.Cut(strings.TrimSpace(part), "=")
 		clients, err := strconv.Atoi(number)
-		p := point{bench.Put, clients}
+		p := point{bench.Put, clients, unary}
 		if name == bench.Get.String() {
 			p.kind = bench.Get
 		}
@@ -39,19 +50,25 @@ func parsePoints(s string) ([]point, error) {
 	return all, nil
 }
 
-// measureAll preloads all systems and measures them at each point, in turn.
-func measureAll(ctx context.Context, cfg *config, systems []system, points []point, r *results) error {
-	for _, s := range systems {
-		say("preload %s", s.name())
-		c := load(cfg, point{bench.Get, 64})
-		c.Preload, c.Warmup, c.Duration = true, 0, time.Second
-		if _, err := runOn(ctx, cfg, s, c); err != nil {
-			return fmt.Errorf("preload %s: %w", s.name(), err)
-		}
+// preload puts all keys of a load into a system.
+func preload(ctx context.Context, s system, c bench.Config) error {
+	say("preload %d keys into %s", c.Keys, s.name())
+	c.Mix, c.Preload, c.Warmup, c.Duration = bench.Only(bench.Get), true, 0, 100*time.Millisecond
+	if _, err := runOn(ctx, s, false, c); err != nil {
+		return fmt.Errorf("preload %s: %w", s.name(), err)
 	}
+	return ctx.Err()
+}
+
+// measureAll measures all systems at each point, in turn. Redis has but one way to
+// be called, so that only the stream is compared with it.
+func measureAll(ctx context.Context, cfg *config, systems []system, points []point, r *results) error {
 	for _, p := range points {
 		for pair := range cfg.pairs {
 			for _, s := range systems {
+				if _, ok := s.(replicated); p.unary && !ok {
+					continue
+				}
 				m, err := measure(ctx, cfg, s, p, pair+1)
 				if err != nil {
 					return fmt.Errorf("%s, %s: %w", s.name(), p, err)
@@ -59,7 +76,7 @@ func measureAll(ctx context.Context, cfg *config, systems []system, points []poi
 				if ctx.Err() != nil {
 					return ctx.Err()
 				}
-				say("%-10s %d/%d %-5s %9.0f/s  p50 %.2f ms  p99 %.2f ms  errors %d", p, pair+1, cfg.pairs, s.name(), m.Throughput, m.P50, m.P99, m.Errors)
+				say("%-14s %d/%d %-5s %s", p, pair+1, cfg.pairs, s.name(), m.outcome)
 				r.Runs = append(r.Runs, m)
 			}
 		}
@@ -74,9 +91,9 @@ func load(cfg *config, p point) bench.Config {
 	}
 }
 
-// runOn runs a load on a system, with the same number of connections for each.
-func runOn(ctx context.Context, cfg *config, s system, c bench.Config) (bench.Report, error) {
-	targets, closeAll, err := s.connect(ctx, cfg.connections(c.Clients))
+// runOn runs a load on a system, where and with as many connections as it likes best.
+func runOn(ctx context.Context, s system, unary bool, c bench.Config) (bench.Report, error) {
+	targets, closeAll, err := s.connect(ctx, c.Clients, unary)
 	if err != nil {
 		return bench.Report{}, err
 	}
@@ -85,33 +102,52 @@ func runOn(ctx context.Context, cfg *config, s system, c bench.Config) (bench.Re
 	return bench.Run(ctx, c)
 }
 
-func (c *config) connections(clients int) int {
-	return (clients + c.perConnection - 1) / c.perConnection
+// connections returns how many connections so many clients have, if at most so many
+// share one, or all.
+func connections(clients, perConnection int) int {
+	if perConnection < 1 {
+		return 1
+	}
+	return (clients + perConnection - 1) / perConnection
 }
 
 // measure measures one system at one point once.
 func measure(ctx context.Context, cfg *config, s system, p point, pair int) (measurement, error) {
-	var from, to time.Duration
-	var told bool
+	servers := stopwatch{read: func() (time.Duration, bool) { return cpu(s.processes()) }}
+	client := stopwatch{read: func() (time.Duration, bool) { return cpuOf(os.Getpid()) }}
 	c := load(cfg, p)
-	c.AtStart = func() { from, told = cpu(s.processes()) }
-	c.AtEnd = func() {
-		var ok bool
-		to, ok = cpu(s.processes())
-		told = told && ok
-	}
-	report, err := runOn(ctx, cfg, s, c)
+	c.AtStart = func() { servers.start(); client.start() }
+	c.AtEnd = func() { servers.end(); client.end() }
+	report, err := runOn(ctx, s, p.unary, c)
 	if err != nil {
 		return measurement{}, err
 	}
-	all := report.All
-	m := measurement{System: s.name(), Point: p.String(), Pair: pair, Throughput: all.Throughput, Errors: all.Errors, ErrorList: report.Errors}
-	if all.Latency != nil {
-		m.P50, m.P99 = all.Latency.P50, all.Latency.P99
+	ok := report.All.OK
+	return measurement{
+		System: s.name(), Point: p.String(), Pair: pair, outcome: outcomeOf(report),
+		CPU: servers.perThousand(ok), ClientCPU: client.perThousand(ok),
+	}, nil
+}
+
+// stopwatch measures processor time.
+type stopwatch struct {
+	read     func() (time.Duration, bool) // false if this machine does not tell
+	from, to time.Duration
+	told     bool
+}
+
+func (w *stopwatch) start() { w.from, w.told = w.read() }
+
+func (w *stopwatch) end() {
+	to, ok := w.read()
+	w.to, w.told = to, w.told && ok
+}
+
+// perThousand returns the seconds for 1000 operations; nil if nobody knows.
+func (w *stopwatch) perThousand(operations uint64) *float64 {
+	if !w.told || operations == 0 {
+		return nil
 	}
-	if told && all.OK > 0 {
-		perThousand := (to - from).Seconds() * 1000 / float64(all.OK)
-		m.CPU = &perThousand
-	}
-	return m, nil
+	seconds := (w.to - w.from).Seconds() * 1000 / float64(operations)
+	return &seconds
 }

@@ -5,6 +5,8 @@ import (
 	"io"
 	"net/url"
 	"os"
+	"os/signal"
+	"syscall"
 
 	"go.etcd.io/etcd/server/v3/embed"
 )
@@ -16,20 +18,28 @@ const memberCommand = "etcd-member"
 // compacts nothing by itself.
 const etcdQuota = 8 << 30
 
-// runMember runs a member until standard input ends: NAME DIR CLIENT-URL PEER-URL
-// CLUSTER. Everything that is not about where things are is etcd's default, which
+// newCluster and existingCluster say whether a member is among the founders.
+const (
+	newCluster      = embed.ClusterStateFlagNew
+	existingCluster = embed.ClusterStateFlagExisting
+)
+
+// runMember runs a member until SIGTERM, or until standard input ends: NAME DIR
+// CLIENT-URL PEER-URL CLUSTER STATE. Everything that is not about where things are is etcd's default, which
 // syncs every write.
 func runMember(args []string) int {
-	if len(args) != 5 {
+	if len(args) != 6 {
 		fmt.Fprintln(os.Stderr, "this is for versus itself")
 		return 2
 	}
-	e, err := startMember(args[0], args[1], args[2], args[3], args[4])
+	e, err := startMember(args[0], args[1], args[2], args[3], args[4], args[5])
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	defer e.Close()
+	defer e.Close() // hands leadership over, as the etcd command does
+	terminated := make(chan os.Signal, 1)
+	signal.Notify(terminated, syscall.SIGTERM)
 	orphaned := make(chan struct{})
 	go func() {
 		io.Copy(io.Discard, os.Stdin)
@@ -39,12 +49,14 @@ func runMember(args []string) int {
 	case err := <-e.Err():
 		fmt.Fprintln(os.Stderr, err)
 		return 1
+	case <-terminated:
+		return 0
 	case <-orphaned:
 		return 0
 	}
 }
 
-func startMember(name, dir, client, peer, cluster string) (*embed.Etcd, error) {
+func startMember(name, dir, client, peer, cluster, state string) (*embed.Etcd, error) {
 	clientURL, err := url.Parse(client)
 	if err != nil {
 		return nil, err
@@ -54,7 +66,7 @@ func startMember(name, dir, client, peer, cluster string) (*embed.Etcd, error) {
 		return nil, err
 	}
 	cfg := embed.NewConfig()
-	cfg.Name, cfg.Dir, cfg.InitialCluster = name, dir, cluster
+	cfg.Name, cfg.Dir, cfg.InitialCluster, cfg.ClusterState = name, dir, cluster, state
 	cfg.ListenClientUrls, cfg.AdvertiseClientUrls = []url.URL{*clientURL}, []url.URL{*clientURL}
 	cfg.ListenPeerUrls, cfg.AdvertisePeerUrls = []url.URL{*peerURL}, []url.URL{*peerURL}
 	cfg.LogLevel = "error"

@@ -2,40 +2,22 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"io"
 	"net"
 	"os"
 	"os/exec"
 	"sync"
+	"syscall"
 	"time"
-
-	"kv/cmd/kv/bench"
 )
 
-// system is what is measured. Its methods are called by one goroutine.
-type system interface {
-	name() string
-	// start starts its processes with their data below dir and waits until they serve.
-	start(ctx context.Context, dir string) error
-	// connect opens so many connections to where the system serves best.
-	connect(ctx context.Context, connections int) (t []bench.Target, closeAll func(), err error)
-	// processes are those that serve.
-	processes() []*process
-	// stop ends the processes that start has started. It may be called at any time.
-	stop()
-}
-
-// replicated is a system that survives its leader.
-type replicated interface {
-	system
-	// leader returns the process that leads.
-	leader(ctx context.Context) (*process, error)
-	// everywhere opens so many connections that survive the loss of any member.
-	everywhere(connections int) (t []bench.Target, closeAll func(), err error)
-	// recovered returns nil when all processes are up and have caught up.
-	recovered(ctx context.Context) error
-}
+const (
+	// awaitLimit is how long anything may take that is waited for.
+	awaitLimit = 5 * time.Minute
+	// endLimit is how long a process may take to end in good order.
+	endLimit = 30 * time.Second
+)
 
 // process is one that this program has started; it ends no other.
 type process struct {
@@ -77,6 +59,25 @@ func (p *process) start() error {
 	}()
 	p.cmd, p.exited = cmd, exited
 	return nil
+}
+
+// terminate asks the process to end, as SIGTERM does, and waits for its end.
+func (p *process) terminate() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.cmd == nil {
+		return fmt.Errorf("%s does not run", p.name)
+	}
+	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return fmt.Errorf("stop %s: %w", p.name, err)
+	}
+	select {
+	case <-p.exited:
+		p.cmd = nil
+		return nil
+	case <-time.After(endLimit):
+		return fmt.Errorf("%s did not end within %s of SIGTERM", p.name, endLimit)
+	}
 }
 
 // kill ends the process as kill -9 does and waits for its end.
@@ -121,22 +122,9 @@ func (p *process) dead() error {
 	return fmt.Errorf("%s has ended: %s", p.name, data[max(len(data)-1000, 0):])
 }
 
-// cpu returns the processor time that the processes have used so far; false if
-// this system does not tell.
-func cpu(all []*process) (sum time.Duration, ok bool) {
-	for _, p := range all {
-		d, ok := cpuOf(p.pid())
-		if !ok {
-			return 0, false
-		}
-		sum += d
-	}
-	return sum, true
-}
-
 // await tries until try succeeds, one of the processes has ended, or ctx ends.
 func await(ctx context.Context, all []*process, try func(ctx context.Context) error) error {
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, awaitLimit)
 	defer cancel()
 	for {
 		once, cancel := context.WithTimeout(ctx, 2*time.Second)
@@ -170,13 +158,4 @@ func freePorts(n int) ([]int, error) {
 		ports = append(ports, l.Addr().(*net.TCPAddr).Port)
 	}
 	return ports, nil
-}
-
-// closers closes all in turn.
-func closers[C io.Closer](all []C) func() {
-	return func() {
-		for _, c := range all {
-			c.Close()
-		}
-	}
 }

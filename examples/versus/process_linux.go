@@ -33,6 +33,21 @@ func cpuOf(pid int) (time.Duration, bool) {
 	return time.Duration(user+system) * 10 * time.Millisecond, err1 == nil && err2 == nil
 }
 
+// residentOf returns how many bytes of memory a process has at hand.
+func residentOf(pid int) (uint64, bool) {
+	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		return 0, false
+	}
+	_, after, found := bytes.Cut(data, []byte("\nVmRSS:"))
+	fields := bytes.Fields(after)
+	if !found || len(fields) == 0 {
+		return 0, false
+	}
+	kib, err := strconv.ParseUint(string(fields[0]), 10, 64)
+	return kib << 10, err == nil
+}
+
 // memoryDisk reports whether dir is in memory, where a sync costs nothing.
 func memoryDisk(dir string) bool {
 	const tmpfs = 0x01021994

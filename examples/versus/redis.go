@@ -67,7 +67,7 @@ func (s *redisSystem) stop() {
 
 // connect makes one target that has as many connections as there are operations
 // under way: redis answers a connection's requests one by one.
-func (s *redisSystem) connect(context.Context, int) ([]bench.Target, func(), error) {
+func (s *redisSystem) connect(context.Context, int, bool) ([]bench.Target, func(), error) {
 	t := &redisTarget{address: s.address, free: make(chan *redisConn, 4096)}
 	return []bench.Target{t}, t.close, nil
 }

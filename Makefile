@@ -26,7 +26,8 @@ bench:
 	$(GO) test -run '^$$' -bench . -benchmem -timeout 1h ./...
 	$(GO) run ./cmd/kv bench -playground -preload -duration 5s
 
-# Side by side with etcd, which takes a quarter of an hour; FLAGS='-pairs 1' for less.
+# Side by side with etcd, which takes half an hour; FLAGS='-pairs 1 -failover 3 -stops 3'
+# for less, FLAGS='-only million' or '-only steady' for what is not in it.
 FLAGS ?=
 versus:
 	cd examples/versus && $(GO) run . $(FLAGS)

@@ -70,6 +70,9 @@ func (r *results) head() []string {
 			}
 		}
 	}
+	if len(r.Failovers) > 0 || len(r.Stops) > 0 {
+		lines = append(lines, "where the leader goes, etcd's clients know all members")
+	}
 	if m := r.Million; len(m.Runs) > 0 {
 		lines = append(lines,
 			fmt.Sprintf("many keys: kv keeps %d changes as history, etcd is compacted and defragmented, and all rest for %.0f s", m.History, m.Rest),

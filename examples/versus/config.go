@@ -58,7 +58,7 @@ func (c *config) define(f *flag.FlagSet) {
 	f.IntVar(&c.keys, "keys", 100_000, "`number` of keys of 16 bytes, put once before")
 	f.IntVar(&c.valueBytes, "value-bytes", 256, "`bytes` of a value; they are random")
 	f.IntVar(&c.perConnection, "per-connection", 0, "`number` of clients that share a client of kv, and its stream; 0: all, as in one process")
-	f.IntVar(&c.etcdPerConnection, "etcd-per-connection", 64, "`number` of clients that share a client of etcd, and its connection; 0: all")
+	f.IntVar(&c.etcdPerConnection, "etcd-per-connection", 0, "`number` of clients that share a client of etcd, and its connection; 0: all, as for kv")
 	f.IntVar(&c.failover, "failover", 11, "failover: `number` of times to kill the leader of each system")
 	f.IntVar(&c.stops, "stops", 11, "stop: `number` of times to stop the leader of each system in good order")
 	f.DurationVar(&c.settle, "settle", 2*time.Second, "failover, stop: how long a system is left alone before its leader goes; stop: twice that is watched")

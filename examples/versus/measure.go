@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"time"
@@ -99,6 +100,7 @@ func runOn(ctx context.Context, s system, unary bool, c bench.Config) (bench.Rep
 	}
 	defer closeAll()
 	c.Targets = targets
+	debug.FreeOSMemory() // the garbage of the last run is not collected in this one
 	return bench.Run(ctx, c)
 }
 

@@ -5,6 +5,8 @@ import (
 	"math"
 	"strings"
 	"time"
+
+	"kv/repl/syntax"
 )
 
 // Args are the arguments of one command, checked against its row.
@@ -142,7 +144,7 @@ func (c *Command) place(a Args, plain []string) (rest []string, err error) {
 		}
 	}
 	if len(plain) > len(c.Args) {
-		extra := Quote(plain[len(c.Args)])
+		extra := syntax.Quote(plain[len(c.Args)])
 		if len(c.Args) == 0 {
 			return nil, c.misuse("%s takes no arguments, but there is %s", c.Name, extra)
 		}

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"kv/client"
+	"kv/repl/syntax"
 )
 
 func historyCommands() []Command {
@@ -103,7 +104,7 @@ func (s *Session) changeRecord(c client.Change) error {
 	if c.Deleted {
 		return s.record("DELETE", c.KV.ModRevision, c.KV.Key)
 	}
-	return s.record("PUT", c.KV.ModRevision, c.KV.Key, Quote(string(c.KV.Value)))
+	return s.record("PUT", c.KV.ModRevision, c.KV.Key, syntax.Quote(string(c.KV.Value)))
 }
 
 func (s *Session) historyEnd(n uint64, h History) {

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"kv/repl/syntax"
 )
 
 const (
@@ -36,35 +38,17 @@ func (c *completer) Do(line []rune, pos int) ([][]rune, int) {
 	if c.off != nil && c.off() {
 		return nil, 0
 	}
-	var l lexer
-	l.feed(unmark(string(line[:pos])))
-	words := c.candidates(l.words, string(l.word))
+	var l syntax.Lexer
+	l.Feed(unmark(string(line[:pos])))
+	before, part := l.Begun()
+	words := c.candidates(before, part)
 	tails := make([]string, 0, len(words))
 	for _, w := range words {
-		if tail, ok := l.tail(w); ok {
+		if tail, ok := l.Tail(w); ok {
 			tails = append(tails, tail)
 		}
 	}
-	return c.menuOf(tails, string(l.word))
-}
-
-// tail returns what must be typed after the lexer's open word to make it w, and
-// false if that cannot be typed.
-func (l *lexer) tail(w string) (string, bool) {
-	rest := w[len(l.word):]
-	if !printable(rest) {
-		return "", false
-	}
-	switch l.state {
-	case lexPlain:
-		return escapeRest(rest) + " ", l.inWord || w != ""
-	case lexSingle:
-		return rest + "' ", !strings.Contains(rest, "'")
-	case lexDouble:
-		return strings.NewReplacer(`"`, `\"`, `\`, `\\`).Replace(rest) + `" `, true
-	default:
-		return "", false
-	}
+	return c.menuOf(tails, part)
 }
 
 // candidates returns the words that may stand after words and begin with part.

@@ -8,6 +8,7 @@ import (
 
 	"kv/client"
 	"kv/proto/kverr"
+	"kv/repl/syntax"
 )
 
 func TestCompletionKnowsWhatMayFollow(t *testing.T) {
@@ -55,9 +56,9 @@ func TestCompletionKnowsWhatMayFollow(t *testing.T) {
 		if c.inTxn {
 			s.open = &openTxn{}
 		}
-		var l lexer
-		l.feed(c.line)
-		if got := strings.Join(newCompleter(s).candidates(l.words, string(l.word)), " "); got != c.want {
+		var l syntax.Lexer
+		l.Feed(c.line)
+		if got := strings.Join(newCompleter(s).candidates(l.Begun()), " "); got != c.want {
 			t.Errorf("%q: %q, want %q", c.line, got, c.want)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"kv/proto/kverr"
+	"kv/repl/syntax"
 )
 
 var (
@@ -48,7 +49,7 @@ func isStopped(err error) bool {
 func exitCode(err error) int {
 	var (
 		usage *usageError
-		parse *ParseError
+		parse *syntax.Error
 	)
 	switch {
 	case err == nil, errors.Is(err, errExit), isStopped(err):
@@ -87,7 +88,7 @@ func leftUnknown(err error) bool {
 func explain(err error) []string {
 	var (
 		usage *usageError
-		parse *ParseError
+		parse *syntax.Error
 		entry *kverr.Error
 		write *outcomeError
 	)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"strings"
+
+	"kv/repl/syntax"
 )
 
 func shellCommands() []Command {
@@ -37,7 +39,7 @@ func runHelp(_ context.Context, s *Session, a Args) error {
 	case err != nil:
 		return err
 	case len(rest) > 0:
-		return &usageError{text: fmt.Sprintf("%s is one word too many", Quote(rest[0]))}
+		return &usageError{text: fmt.Sprintf("%s is one word too many", syntax.Quote(rest[0]))}
 	}
 	fmt.Fprintf(s.out, "%s\n%s", s.ink.strong.Sprint(c.Usage()), c.describe())
 	return nil

@@ -8,6 +8,8 @@ import (
 	"os/signal"
 	"slices"
 	"strings"
+
+	"kv/repl/syntax"
 )
 
 // runInteractive opens the terminal, greets, and reads commands until the person
@@ -61,7 +63,7 @@ func (s *Session) mode() string {
 func (s *Session) converse(ctx context.Context, in Line, changed func()) {
 	for {
 		text, statements, err := readText(in)
-		var parse *ParseError
+		var parse *syntax.Error
 		switch {
 		case errors.Is(err, errInterrupted):
 			continue
@@ -88,11 +90,11 @@ func (s *Session) converse(ctx context.Context, in Line, changed func()) {
 
 // readText reads lines until no quote is open, and returns them with their
 // statements.
-func readText(in Line) (string, []Statement, error) {
+func readText(in Line) (string, []syntax.Statement, error) {
 	var (
-		lex        lexer
+		lex        syntax.Lexer
 		text       string
-		statements []Statement
+		statements []syntax.Statement
 	)
 	for {
 		prompt := ""
@@ -104,8 +106,8 @@ func readText(in Line) (string, []Statement, error) {
 			return text, nil, err
 		}
 		text += line
-		if statements = append(statements, lex.feed(line+"\n")...); !lex.open() {
-			return text, statements, lex.err()
+		if statements = append(statements, lex.Feed(line+"\n")...); !lex.Open() {
+			return text, statements, lex.Err()
 		}
 		text += "\n"
 	}
@@ -115,7 +117,7 @@ func readText(in Line) (string, []Statement, error) {
 // An error does not keep back the next, which a person wrote with open eyes;
 // Ctrl-C does, and so does a wrong line of a transaction, which must not be
 // committed without it.
-func (s *Session) answer(ctx context.Context, statements []Statement) bool {
+func (s *Session) answer(ctx context.Context, statements []syntax.Statement) bool {
 	for i, st := range statements {
 		inTxn := s.open != nil
 		err, interrupted := s.interruptible(ctx, st)
@@ -147,7 +149,7 @@ func (s *Session) answer(ctx context.Context, statements []Statement) bool {
 
 // interruptible executes one statement, which Ctrl-C cancels: while no line is
 // edited, the terminal makes a signal of it.
-func (s *Session) interruptible(ctx context.Context, st Statement) (err error, interrupted bool) {
+func (s *Session) interruptible(ctx context.Context, st syntax.Statement) (err error, interrupted bool) {
 	run, stop := signal.NotifyContext(ctx, os.Interrupt)
 	defer stop()
 	err = s.exec(run, st.Words)

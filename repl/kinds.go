@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"kv/repl/syntax"
 )
 
 // Kind is what an argument names: it decides what it may be, and how the Tab key
@@ -52,9 +54,9 @@ func (k Kind) read(word string) (n uint64, complaint string) {
 	case all == nil || slices.Contains(all, word):
 		return 0, ""
 	case k == KindField:
-		return 0, fmt.Sprintf("is one of %s, not %s; as in `if value a = 1`", strings.Join(all, ", "), Quote(word))
+		return 0, fmt.Sprintf("is one of %s, not %s; as in `if value a = 1`", strings.Join(all, ", "), syntax.Quote(word))
 	default:
-		return 0, fmt.Sprintf("is one of %s, not %s", strings.Join(all, ", "), Quote(word))
+		return 0, fmt.Sprintf("is one of %s, not %s", strings.Join(all, ", "), syntax.Quote(word))
 	}
 }
 
@@ -62,9 +64,9 @@ func readNumber(word string, least uint64) (uint64, string) {
 	n, err := strconv.ParseUint(word, 10, 64)
 	switch {
 	case err != nil:
-		return 0, "wants a whole number, not " + Quote(word)
+		return 0, "wants a whole number, not " + syntax.Quote(word)
 	case n < least:
-		return 0, fmt.Sprintf("wants a whole number from %d, not %s", least, Quote(word))
+		return 0, fmt.Sprintf("wants a whole number from %d, not %s", least, syntax.Quote(word))
 	}
 	return n, ""
 }
@@ -75,9 +77,9 @@ func readDuration(word string) (uint64, string) {
 	case plainNumber(word):
 		return 0, fmt.Sprintf("wants a unit: %ss or %sm", word, word)
 	case err != nil:
-		return 0, "wants a duration such as 30s, 5m or 1h30m, not " + Quote(word)
+		return 0, "wants a duration such as 30s, 5m or 1h30m, not " + syntax.Quote(word)
 	case d <= 0:
-		return 0, "wants a duration above 0, not " + Quote(word)
+		return 0, "wants a duration above 0, not " + syntax.Quote(word)
 	}
 	return uint64(d), ""
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"kv/client"
+	"kv/repl/syntax"
 )
 
 func playgroundCommands() []Command {
@@ -63,7 +64,7 @@ func labRun(done string, do func(Lab, context.Context, string) error) func(conte
 			return err
 		}
 		if !slices.Contains(names, name) {
-			return fmt.Errorf("%s: %w", Quote(name), errNoNode)
+			return fmt.Errorf("%s: %w", syntax.Quote(name), errNoNode)
 		}
 		if err := do(s.lab, ctx, name); err != nil {
 			return &labError{err}

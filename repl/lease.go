@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"kv/client"
+	"kv/repl/syntax"
 )
 
 func leaseCommands() []Command {
@@ -121,7 +122,7 @@ func runLease(ctx context.Context, s *Session, a Args) error {
 		}
 	}
 	for _, key := range l.Keys {
-		fmt.Fprintln(s.out, s.ink.key.Sprint(Quote(key)))
+		fmt.Fprintln(s.out, s.ink.key.Sprint(syntax.Quote(key)))
 	}
 	if rest := l.KeyCount - uint64(len(l.Keys)); s.human && rest > 0 {
 		fmt.Fprintln(s.out, s.ink.dim.Sprintf("and %d more", rest))

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"kv/client"
+	"kv/repl/syntax"
 )
 
 func listCommands() []Command {
@@ -102,9 +103,9 @@ func (s *Session) listLines(l Listing, read Read) error {
 		if err != nil {
 			return err
 		}
-		text := Quote(kv.Key)
+		text := syntax.Quote(kv.Key)
 		if !read.KeysOnly {
-			text += "\t" + Quote(string(kv.Value))
+			text += "\t" + syntax.Quote(string(kv.Value))
 		}
 		if _, err := fmt.Fprintln(s.out, text); err != nil {
 			return fmt.Errorf("write listing: %w", err)
@@ -149,7 +150,7 @@ func listHead(read Read) []string {
 }
 
 func listRow(kv client.KeyValue, read Read, ink palette) []cell {
-	row := []cell{{Quote(kv.Key), ink.key}}
+	row := []cell{{syntax.Quote(kv.Key), ink.key}}
 	if read.KeysOnly {
 		return row
 	}
@@ -170,9 +171,9 @@ func number(n uint64) cell { return plain(strconv.FormatUint(n, 10)) }
 func preview(value []byte) string {
 	const most = 512
 	if len(value) <= most {
-		return Quote(string(value))
+		return syntax.Quote(string(value))
 	}
-	return strings.ToValidUTF8(Quote(string(value[:most])), "") + "…"
+	return strings.ToValidUTF8(syntax.Quote(string(value[:most])), "") + "…"
 }
 
 func (s *Session) listEnd(n uint64, l Listing) {

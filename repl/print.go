@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"kv/client"
+	"kv/repl/syntax"
 )
 
 // ok prints the line of a write that was done: `OK  rev 42  leader n1  1.2 ms`.
@@ -52,7 +53,7 @@ func (s *Session) prev(key string, kv *client.KeyValue) {
 	case s.human:
 		fmt.Fprintln(s.out, s.ink.dim.Sprint(was(kv)))
 	default:
-		s.record("PREV", kv.ModRevision, key, Quote(string(kv.Value)))
+		s.record("PREV", kv.ModRevision, key, syntax.Quote(string(kv.Value)))
 	}
 }
 
@@ -62,7 +63,7 @@ func was(kv *client.KeyValue) string { return fmt.Sprintf("was %s  %s", preview(
 // else belongs to it, with tabs between them. A failure to write is told to the
 // caller, so that an endless command ends.
 func (s *Session) record(word string, revision uint64, key string, more ...string) error {
-	fields := append([]string{word, strconv.FormatUint(revision, 10), Quote(key)}, more...)
+	fields := append([]string{word, strconv.FormatUint(revision, 10), syntax.Quote(key)}, more...)
 	if _, err := fmt.Fprintln(s.out, strings.Join(fields, "\t")); err != nil {
 		return fmt.Errorf("write result: %w", err)
 	}
@@ -85,13 +86,13 @@ func plural(n uint64, one, many string) string {
 func rangeText(r client.Range) string {
 	switch {
 	case r == client.Prefix(r.From):
-		return "under " + Quote(r.From)
+		return "under " + syntax.Quote(r.From)
 	case r.To == "":
-		return "from " + Quote(r.From) + " on"
+		return "from " + syntax.Quote(r.From) + " on"
 	case r.From == "":
-		return "before " + Quote(r.To)
+		return "before " + syntax.Quote(r.To)
 	default:
-		return "from " + Quote(r.From) + " to " + Quote(r.To)
+		return "from " + syntax.Quote(r.From) + " to " + syntax.Quote(r.To)
 	}
 }
 
@@ -143,10 +144,10 @@ func millis(d time.Duration) string {
 // included, anything else quoted.
 func showValue(value []byte) string {
 	text := string(value)
-	if text != "" && printable(strings.NewReplacer("\n", "", "\t", "").Replace(text)) {
+	if text != "" && syntax.Printable(strings.NewReplacer("\n", "", "\t", "").Replace(text)) {
 		return text
 	}
-	return Quote(text)
+	return syntax.Quote(text)
 }
 
 // size shows a number of bytes.

@@ -12,6 +12,8 @@ import (
 	"io"
 	"strings"
 	"time"
+
+	"kv/repl/syntax"
 )
 
 // The exit codes of Run, RunScript and RunCommand. A script that goes on after
@@ -84,12 +86,12 @@ func Run(ctx context.Context, cfg Config) int {
 func RunScript(ctx context.Context, cfg Config, r io.Reader) int {
 	s := newSession(cfg, false)
 	in := bufio.NewReaderSize(r, 64<<10)
-	var lex lexer
+	var lex syntax.Lexer
 	for ctx.Err() == nil {
 		line, err := readLine(in)
-		statements := lex.feed(line)
+		statements := lex.Feed(line)
 		if err != nil {
-			statements = append(statements, lex.finish()...)
+			statements = append(statements, lex.Finish()...)
 		}
 		if done := s.runScript(ctx, statements); done {
 			return s.code

@@ -14,6 +14,7 @@ import (
 
 	"kv/client"
 	"kv/proto/kverr"
+	"kv/repl/syntax"
 )
 
 // clock moves one millisecond with every look at it.
@@ -95,7 +96,7 @@ func replay(transcript string) string {
 			yes = l == "% yes"
 		case strings.HasPrefix(l, "> "):
 			out.WriteString(l + "\n")
-			statements, err := Parse(l[2:])
+			statements, err := syntax.Parse(l[2:])
 			if err != nil {
 				s.fail(err)
 			}
@@ -203,7 +204,7 @@ func TestEveryCommandIsComplete(t *testing.T) {
 		if c.Summary == "" || c.Help == "" || !strings.HasSuffix(c.Help, "\n") || (c.Run == nil) != c.Line {
 			t.Errorf("%s is not complete", c.Name)
 		}
-		st, err := Parse(c.Example)
+		st, err := syntax.Parse(c.Example)
 		if err != nil || len(st) != 1 {
 			t.Errorf("%s: example %q is no use of it: %v", c.Name, c.Example, err)
 			continue

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"kv/repl/syntax"
 )
 
 // Session is a shell at work: what the commands of the table print to and ask.
@@ -143,13 +145,13 @@ func (s *Session) unknown(words []string) error {
 	if c, _ := lookup(Commands(), words); c != nil {
 		return &usageError{text: fmt.Sprintf("%s works in a playground only; start one with `kv playground`", c.Name)}
 	}
-	first, name, near, help := words[0], Quote(words[0]), "", "help"
+	first, name, near, help := words[0], syntax.Quote(words[0]), "", "help"
 	if seconds := family(s.commands, first); len(seconds) == 0 {
 		near = nearest(strings.ToLower(first), s.names())
 	} else if len(words) == 1 {
 		return &usageError{text: fmt.Sprintf("%s wants one of %s after it; `help %s` explains them", first, strings.Join(seconds, ", "), first)}
 	} else {
-		name, help = first+" "+Quote(words[1]), "help "+first
+		name, help = first+" "+syntax.Quote(words[1]), "help "+first
 		if near = nearest(strings.ToLower(words[1]), seconds); near != "" {
 			near = first + " " + near
 		}
@@ -178,7 +180,7 @@ func (s *Session) took() time.Duration { return s.now().Sub(s.began) }
 
 // runScript executes statements and reports whether the script is over, because
 // of `exit` or of an error.
-func (s *Session) runScript(ctx context.Context, statements []Statement) bool {
+func (s *Session) runScript(ctx context.Context, statements []syntax.Statement) bool {
 	for _, st := range statements {
 		s.line, s.where = st.Line, fmt.Sprintf("line %d: ", st.Line)
 		err := s.exec(ctx, st.Words)
@@ -199,11 +201,11 @@ func (s *Session) runScript(ctx context.Context, statements []Statement) bool {
 }
 
 // finishScript ends a script whose input ended with err.
-func (s *Session) finishScript(err error, lex *lexer) int {
+func (s *Session) finishScript(err error, lex *syntax.Lexer) int {
 	if !errors.Is(err, io.EOF) {
 		return s.worse(s.fail(fmt.Errorf("read script: %w", err)))
 	}
-	if err := lex.err(); err != nil {
+	if err := lex.Err(); err != nil {
 		return s.worse(s.fail(err))
 	}
 	return s.finishTxn()

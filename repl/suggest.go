@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"kv/repl/syntax"
 )
 
 // nearest returns the candidate that word was most likely meant to be, "" if none
@@ -55,7 +57,7 @@ func resolve(word string, candidates []string) (string, error) {
 	case name != "":
 		return name, nil
 	case len(several) > 0:
-		return "", &usageError{text: fmt.Sprintf("%s may be any of %s", Quote(word), strings.Join(several, ", "))}
+		return "", &usageError{text: fmt.Sprintf("%s may be any of %s", syntax.Quote(word), strings.Join(several, ", "))}
 	default:
 		return word, nil
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"kv/client"
+	"kv/repl/syntax"
 )
 
 func txnCommands() []Command {
@@ -162,7 +163,7 @@ func runTxn(ctx context.Context, s *Session, a Args) error {
 
 // readBlock reads a block as a whole; a `commit` at its end is welcome.
 func readBlock(table []Command, text string) (*txnBlock, error) {
-	statements, err := Parse(text)
+	statements, err := syntax.Parse(text)
 	if err != nil {
 		return nil, err
 	}

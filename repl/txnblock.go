@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"kv/client"
+	"kv/repl/syntax"
 )
 
 // txnBlock is a transaction while it is being written: conditions, then what is
@@ -40,7 +41,7 @@ func parseTxnLine(table []Command, words []string) (txnLine, error) {
 	}
 	line := txnLine{text: c.Name}
 	for _, w := range words[n:] {
-		line.text += " " + Quote(w)
+		line.text += " " + syntax.Quote(w)
 	}
 	switch {
 	case c.Op != nil:
@@ -169,7 +170,7 @@ func checkBranch(lines []txnLine, begin, end int) error {
 	for i := begin; i < end; i++ {
 		for j := begin; j < i; j++ {
 			if key, both := bothWrite(lines[j].op, lines[i].op); both {
-				return &usageError{text: fmt.Sprintf("lines %d and %d both write %s; a branch writes a key once", j+1, i+1, Quote(key))}
+				return &usageError{text: fmt.Sprintf("lines %d and %d both write %s; a branch writes a key once", j+1, i+1, syntax.Quote(key))}
 			}
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"kv/client"
+	"kv/repl/syntax"
 	"pgregory.net/rapid"
 )
 
@@ -187,7 +188,7 @@ func FuzzTxnBlock(f *testing.F) {
 	}
 	table := Commands()
 	f.Fuzz(func(t *testing.T, text string) {
-		statements, _ := Parse(text)
+		statements, _ := syntax.Parse(text)
 		if len(statements) > 50 {
 			return
 		}

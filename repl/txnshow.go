@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"kv/client"
+	"kv/repl/syntax"
 )
 
 // txnTable shows what a transaction came to; ops are those of the branch that was
@@ -15,7 +16,7 @@ func (s *Session) txnTable(r client.TxnResult, conditions int, ops []txnLine) er
 	for i, res := range r.Results {
 		g.add(plain(" "), cell{ops[i].text, s.ink.key}, s.outcome(res))
 		for _, kv := range res.KVs {
-			row := []cell{plain(" "), plain("  " + Quote(kv.Key))}
+			row := []cell{plain(" "), plain("  " + syntax.Quote(kv.Key))}
 			if !ops[i].op.KeysOnly {
 				row = append(row, plain(preview(kv.Value)))
 			}
@@ -92,12 +93,12 @@ func (s *Session) opRecord(revision uint64, op *client.Op, r client.OpResult) er
 		if r.KV == nil {
 			return s.record("GET", 0, key)
 		}
-		return s.record("GET", r.KV.ModRevision, key, Quote(string(r.KV.Value)))
+		return s.record("GET", r.KV.ModRevision, key, syntax.Quote(string(r.KV.Value)))
 	default:
 		return s.listRecords(revision, op, r)
 	}
 	if err == nil && r.Prev != nil {
-		err = s.record("PREV", r.Prev.ModRevision, key, Quote(string(r.Prev.Value)))
+		err = s.record("PREV", r.Prev.ModRevision, key, syntax.Quote(string(r.Prev.Value)))
 	}
 	return err
 }
@@ -120,7 +121,7 @@ func (s *Session) listRecords(revision uint64, op *client.Op, r client.OpResult)
 	for _, kv := range r.KVs {
 		var value []string
 		if !op.KeysOnly {
-			value = []string{Quote(string(kv.Value))}
+			value = []string{syntax.Quote(string(kv.Value))}
 		}
 		if err := s.record("KEY", kv.ModRevision, kv.Key, value...); err != nil {
 			return err

@@ -8,6 +8,7 @@ import (
 
 	"kv/client"
 	"kv/proto/kverr"
+	"kv/repl/syntax"
 )
 
 func watchCommands() []Command {
@@ -56,7 +57,7 @@ func checkWatch(c *Command, a Args) error {
 // watched returns the keys to watch, and what they are in words.
 func (a Args) watched() (client.Range, string) {
 	if key := a.Get("KEY"); a.Has("KEY") && !a.many() {
-		return client.Range{From: key, To: key + "\x00"}, Quote(key)
+		return client.Range{From: key, To: key + "\x00"}, syntax.Quote(key)
 	}
 	keys := a.keys("KEY")
 	if keys == (client.Range{}) {
@@ -158,7 +159,7 @@ func (s *Session) showChange(c client.Change, a Args) error {
 	}
 	err := s.changeRecordOf(c, a.Has("keys"))
 	if err == nil && c.Prev != nil {
-		err = s.record("PREV", c.Prev.ModRevision, c.Prev.Key, Quote(string(c.Prev.Value)))
+		err = s.record("PREV", c.Prev.ModRevision, c.Prev.Key, syntax.Quote(string(c.Prev.Value)))
 	}
 	return err
 }
@@ -172,10 +173,10 @@ func (s *Session) changeRecordOf(c client.Change, keysOnly bool) error {
 
 // changeLine prints a change for people.
 func (s *Session) changeLine(c client.Change, keysOnly bool) error {
-	text := s.ink.bad.Sprint("DELETE") + "  " + s.ink.key.Sprint(Quote(c.KV.Key))
+	text := s.ink.bad.Sprint("DELETE") + "  " + s.ink.key.Sprint(syntax.Quote(c.KV.Key))
 	about := fmt.Sprintf("rev %d", c.KV.ModRevision)
 	if !c.Deleted {
-		text = s.ink.good.Sprint("PUT   ") + "  " + s.ink.key.Sprint(Quote(c.KV.Key))
+		text = s.ink.good.Sprint("PUT   ") + "  " + s.ink.key.Sprint(syntax.Quote(c.KV.Key))
 		about = facts(&c.KV)
 		if !keysOnly {
 			text += "  " + preview(c.KV.Value)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"kv/client"
+	"kv/repl/syntax"
 )
 
 func writeCommands() []Command {
@@ -101,7 +102,7 @@ func checkRange(c *Command, a Args, name string) error {
 		}
 	}
 	if from, to := a.Get("from"), a.Get("to"); to != "" && to <= from {
-		return c.misuse("no key lies from %s to %s", Quote(from), Quote(to))
+		return c.misuse("no key lies from %s to %s", syntax.Quote(from), syntax.Quote(to))
 	}
 	return nil
 }

@@ -20,7 +20,8 @@ var allowed = map[string][]string{
 	"kv/client":          {"kv/proto/kv/v1", "kv/proto/kverr", grpcLib, backoffLib},
 	"kv/node":            {"kv/proto/kv/v1", "kv/proto/kverr", "kv/node/fsm", "kv/node/logstore", "kv/node/transport", "kv/node/rpc", raftLib, grpcLib, backoffLib, "github.com/hashicorp/go-hclog"},
 	"kv/node/playground": {"kv/node", grpcLib},
-	"kv/repl":            {"kv/client", "kv/proto/kverr", "github.com/chzyer/readline", "github.com/fatih/color", "github.com/mattn/go-runewidth"},
+	"kv/repl/syntax":     {},
+	"kv/repl":            {"kv/client", "kv/proto/kverr", "kv/repl/syntax", "github.com/chzyer/readline", "github.com/fatih/color", "github.com/mattn/go-runewidth"},
 	"kv/cmd/kv/bench":    {"kv/client", "kv/proto/kverr", "github.com/HdrHistogram/hdrhistogram-go"},
 	"kv/cmd/kv":          {"kv/client", "kv/cmd/kv/bench", "kv/node", "kv/node/playground", "kv/repl"},
 

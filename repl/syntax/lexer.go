@@ -1,51 +1,10 @@
-package repl
+package syntax
 
-import (
-	"fmt"
-	"strings"
-)
+import "strings"
 
-// Statement is one command as it was written.
-type Statement struct {
-	// Words are its words, quotes removed; there is at least one.
-	Words []string
-	// Line and Column say where it begins, in lines and bytes from 1.
-	Line, Column int
-}
-
-// ParseError is what is wrong with a text.
-type ParseError struct {
-	Line, Column int // of the character meant, in lines and bytes from 1
-	Text         string
-}
-
-// Error says what is wrong and where.
-func (e *ParseError) Error() string {
-	return fmt.Sprintf("line %d, column %d: %s", e.Line, e.Column, e.Text)
-}
-
-// Parse splits a text into statements, as a POSIX shell does:
-//
-//	a b; c      `;` and newline end a statement, blanks end a word
-//	'..'        every byte stands for itself
-//	".."        \n \t \r \0 \\ \" \xNN are escapes, any other \c is c
-//	\c          is c; a backslash before a newline removes both
-//	# ..        at the start of a word: a comment up to the newline
-//
-// Quotes may hold newlines and may join what stands beside them to one word.
-// Every byte but the ones named stands for itself, whether or not it is UTF-8.
-// The error, a *ParseError, tells of a quote that was left open or an escape that
-// is none; the statements before it are returned.
-func Parse(text string) ([]Statement, error) {
-	var l lexer
-	statements := l.feed(text)
-	statements = append(statements, l.finish()...)
-	return statements, l.err()
-}
-
-// lexer is Parse one piece at a time; its zero value begins at line 1. Each
-// statement is handed out by the feed that holds its end.
-type lexer struct {
+// Lexer is Parse one piece at a time; its zero value begins at line 1. Each
+// statement is handed out by the Feed that holds its end.
+type Lexer struct {
 	state  lexState
 	words  []string
 	word   []byte
@@ -56,7 +15,7 @@ type lexer struct {
 	openLine, openColumn   int // of the last opened quote or backslash
 
 	hex    []byte // digits of \xNN so far
-	failed *ParseError
+	failed *Error
 }
 
 type lexState uint8
@@ -71,9 +30,9 @@ const (
 	lexComment
 )
 
-// feed takes the next piece and returns the statements that ended in it. After an
+// Feed takes the next piece and returns the statements that ended in it. After an
 // error it ignores everything.
-func (l *lexer) feed(text string) []Statement {
+func (l *Lexer) Feed(text string) []Statement {
 	var done []Statement
 	for i := 0; i < len(text) && l.failed == nil; i++ {
 		c := text[i]
@@ -88,8 +47,8 @@ func (l *lexer) feed(text string) []Statement {
 	return done
 }
 
-// finish ends the text and returns the statement that no separator ended.
-func (l *lexer) finish() []Statement {
+// Finish ends the text and returns the statement that no separator ended.
+func (l *Lexer) Finish() []Statement {
 	if l.failed != nil {
 		return nil
 	}
@@ -104,22 +63,45 @@ func (l *lexer) finish() []Statement {
 	return l.end(nil)
 }
 
-// open reports whether the text so far ends inside a quote or after a backslash,
+// Open reports whether the text so far ends inside a quote or after a backslash,
 // so that it goes on in the next line.
-func (l *lexer) open() bool {
+func (l *Lexer) Open() bool {
 	return l.failed == nil && l.state != lexPlain && l.state != lexComment
 }
 
-// err returns what is wrong so far, nil if nothing is.
-func (l *lexer) err() error {
+// Err returns what is wrong so far, nil if nothing is.
+func (l *Lexer) Err() error {
 	if l.failed == nil {
 		return nil
 	}
 	return l.failed
 }
 
+// Begun returns the statement that has no end yet: its whole words, and the one that
+// the text ends in, "" if it ends in none.
+func (l *Lexer) Begun() (words []string, word string) { return l.words, string(l.word) }
+
+// Tail returns what must be typed for the open word to become w, which begins with
+// it, and to end; false if that cannot be typed.
+func (l *Lexer) Tail(w string) (string, bool) {
+	rest := w[len(l.word):]
+	if !Printable(rest) {
+		return "", false
+	}
+	switch l.state {
+	case lexPlain:
+		return escapeRest(rest) + " ", l.inWord || w != ""
+	case lexSingle:
+		return rest + "' ", !strings.Contains(rest, "'")
+	case lexDouble:
+		return strings.NewReplacer(`"`, `\"`, `\`, `\\`).Replace(rest) + `" `, true
+	default:
+		return "", false
+	}
+}
+
 // step takes one byte and reports whether it ends a statement.
-func (l *lexer) step(c byte) bool {
+func (l *Lexer) step(c byte) bool {
 	switch l.state {
 	case lexSingle:
 		l.quoted(c, '\'')
@@ -149,7 +131,7 @@ func (l *lexer) step(c byte) bool {
 	return false
 }
 
-func (l *lexer) plain(c byte) bool {
+func (l *Lexer) plain(c byte) bool {
 	switch c {
 	case '\n', ';':
 		return true
@@ -174,7 +156,7 @@ func (l *lexer) plain(c byte) bool {
 	return false
 }
 
-func (l *lexer) quoted(c, quote byte) {
+func (l *Lexer) quoted(c, quote byte) {
 	if c == quote {
 		l.state = lexPlain
 		return
@@ -182,7 +164,7 @@ func (l *lexer) quoted(c, quote byte) {
 	l.word = append(l.word, c)
 }
 
-func (l *lexer) escape(c byte) {
+func (l *Lexer) escape(c byte) {
 	l.state = lexDouble
 	switch c {
 	case 'n':
@@ -202,7 +184,7 @@ func (l *lexer) escape(c byte) {
 	l.word = append(l.word, c)
 }
 
-func (l *lexer) hexDigit(c byte) {
+func (l *Lexer) hexDigit(c byte) {
 	if strings.IndexByte("0123456789abcdefABCDEF", c) < 0 {
 		l.fail(l.line, l.column, `\x wants two hexadecimal digits`)
 		return
@@ -226,18 +208,18 @@ func nibble(c byte) byte {
 }
 
 // begin opens a quote, which begins a word if none has begun.
-func (l *lexer) begin(s lexState) {
+func (l *Lexer) begin(s lexState) {
 	l.openLine, l.openColumn = l.line, l.column
 	l.startWord()
 	l.state = s
 }
 
-func (l *lexer) add(c byte) {
+func (l *Lexer) add(c byte) {
 	l.startWord()
 	l.word = append(l.word, c)
 }
 
-func (l *lexer) startWord() {
+func (l *Lexer) startWord() {
 	if l.inWord {
 		return
 	}
@@ -247,7 +229,7 @@ func (l *lexer) startWord() {
 	l.inWord = true
 }
 
-func (l *lexer) endWord() {
+func (l *Lexer) endWord() {
 	if l.inWord {
 		l.words = append(l.words, string(l.word))
 		l.word, l.inWord = l.word[:0], false
@@ -255,7 +237,7 @@ func (l *lexer) endWord() {
 }
 
 // end closes the statement and appends it to done unless it has no words.
-func (l *lexer) end(done []Statement) []Statement {
+func (l *Lexer) end(done []Statement) []Statement {
 	l.endWord()
 	if len(l.words) == 0 {
 		return done
@@ -265,6 +247,6 @@ func (l *lexer) end(done []Statement) []Statement {
 	return append(done, s)
 }
 
-func (l *lexer) fail(line, column int, text string) {
-	l.failed = &ParseError{Line: line + 1, Column: column + 1, Text: text}
+func (l *Lexer) fail(line, column int, text string) {
+	l.failed = &Error{Line: line + 1, Column: column + 1, Text: text}
 }

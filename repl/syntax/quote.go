@@ -1,4 +1,4 @@
-package repl
+package syntax
 
 import (
 	"fmt"
@@ -8,14 +8,14 @@ import (
 )
 
 // Quote returns word in the shortest form that Parse reads back as that one word,
-// byte for byte. The form is one line of printable UTF-8, whatever word holds.
+// byte for byte. The form is one line of Printable UTF-8, whatever word holds.
 func Quote(word string) string {
 	switch {
 	case word == "":
 		return "''"
 	case plainWord(word):
 		return word
-	case printable(word) && !strings.Contains(word, "'"):
+	case Printable(word) && !strings.Contains(word, "'"):
 		return "'" + word + "'"
 	default:
 		return quoteDouble(word)
@@ -24,11 +24,11 @@ func Quote(word string) string {
 
 // plainWord reports whether word needs no quotes.
 func plainWord(word string) bool {
-	return printable(word) && !strings.ContainsAny(word, " ;'\"\\#")
+	return Printable(word) && !strings.ContainsAny(word, " ;'\"\\#")
 }
 
-// printable reports whether word is UTF-8 that a terminal shows as it is.
-func printable(word string) bool {
+// Printable reports whether word is UTF-8 that a terminal shows as it is.
+func Printable(word string) bool {
 	if !utf8.ValidString(word) {
 		return false
 	}
@@ -40,8 +40,7 @@ func printable(word string) bool {
 	return true
 }
 
-// showable excludes control and format characters and the marks that the line
-// editor uses for itself.
+// showable excludes control and format characters, and those for private use.
 func showable(r rune) bool {
 	return r == ' ' || (unicode.IsGraphic(r) && !unicode.IsSpace(r))
 }

@@ -1,9 +1,9 @@
-package repl
+package syntax
 
 import (
-	"bytes"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -40,14 +40,14 @@ func TestParseReadsAsAShellDoes(t *testing.T) {
 
 func TestParseSaysWhereItIsWrong(t *testing.T) {
 	t.Parallel()
-	for text, want := range map[string]ParseError{
+	for text, want := range map[string]Error{
 		"get a\nput b 'c": {Line: 2, Column: 7},
 		`put "a`:          {Line: 1, Column: 5},
 		`put "\xg"`:       {Line: 1, Column: 8},
 		`put a\`:          {Line: 1, Column: 6},
 	} {
 		_, err := Parse(text)
-		var got *ParseError
+		var got *Error
 		if !errors.As(err, &got) || got.Line != want.Line || got.Column != want.Column {
 			t.Errorf("Parse(%q): %v, want line %d, column %d", text, err, want.Line, want.Column)
 		}
@@ -96,11 +96,11 @@ func FuzzParse(f *testing.F) {
 		if at < 0 || at > len(text) {
 			at = len(text) / 2
 		}
-		var l lexer
-		parts := append(l.feed(text[:at]), l.feed(text[at:])...)
-		parts = append(parts, l.finish()...)
-		if (err == nil) != (l.err() == nil) || len(parts) != len(whole) {
-			t.Fatalf("pieces of %q give %v, %v; the whole %v, %v", text, parts, l.err(), whole, err)
+		var l Lexer
+		parts := append(l.Feed(text[:at]), l.Feed(text[at:])...)
+		parts = append(parts, l.Finish()...)
+		if (err == nil) != (l.Err() == nil) || len(parts) != len(whole) {
+			t.Fatalf("pieces of %q give %v, %v; the whole %v, %v", text, parts, l.Err(), whole, err)
 		}
 		// What was read can be written and read again.
 		for i, s := range whole {
@@ -117,41 +117,26 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// However the terminal's bytes are cut, readline gets the same.
-func TestKeyFilterDoesNotCareForPieces(t *testing.T) {
+// What Tail says, typed after the beginning of a word, makes it the whole word.
+func TestTailEndsTheWord(t *testing.T) {
 	t.Parallel()
-	piece := rapid.SampledFrom([]string{"a", "\x1b", "[", "3~", "1;5D", "\x1b[200~", "\x1b[201~", "\r", "\n", "\t", "\x04", "7", ";", "~", "é"})
 	rapid.Check(t, func(t *rapid.T) {
-		var in []byte
-		for _, p := range rapid.SliceOf(piece).Draw(t, "keys") {
-			in = append(in, p...)
+		part := rapid.StringMatching(`[ -~é]{0,4}`).Draw(t, "part")
+		word := part + rapid.StringMatching(`[ -~é]{0,4}`).Draw(t, "rest")
+		typed := map[string]string{
+			"none":   escapeRest(part),
+			"single": "'" + strings.ReplaceAll(part, "'", `'\''`),
+			"double": strings.TrimSuffix(quoteDouble(part), `"`),
+		}[rapid.SampledFrom([]string{"none", "single", "double"}).Draw(t, "quotes")]
+		var l Lexer
+		l.Feed("get " + typed)
+		tail, ok := l.Tail(word)
+		if !ok {
+			return
 		}
-		var whole, bytewise keyFilter
-		want := whole.feed(nil, in)
-		var got []byte
-		for _, c := range in {
-			got = bytewise.feed(got, []byte{c})
-		}
-		if !bytes.Equal(got, want) {
-			t.Fatalf("%q: %q in pieces, %q whole", in, got, want)
+		got, err := Parse("get " + typed + tail + "next")
+		if err != nil || len(got) != 1 || !slices.Equal(got[0].Words, []string{"get", word, "next"}) {
+			t.Fatalf("%q and the tail %q read as %v, %v", typed, tail, got, err)
 		}
 	})
-}
-
-func TestKeyFilter(t *testing.T) {
-	t.Parallel()
-	for in, want := range map[string]string{
-		"\x1b[1~x\x1b[4~":             "\x01x\x05",
-		"\x1b[1;5D\x1b[1;5C":          "\x1bb\x1bf",
-		"\x1b[3~":                     string(markDelete) + "\x1b[3~",
-		"\x1b[A":                      "\x1b[A",
-		"\x1bb":                       "\x1bb",
-		"\x1b[200~a\r\nb\tc\x1b[201~": "a" + string(markNewline) + "b" + string(markTab) + "c",
-		"\x1b[200~\x03\x1b[31mx\x04\x1b[201~\x03": "x\x03",
-	} {
-		var f keyFilter
-		if got := f.feed(nil, []byte(in)); string(got) != want {
-			t.Errorf("%q becomes %q, want %q", in, got, want)
-		}
-	}
 }

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"kv/client"
+	"kv/repl/out"
 	"kv/repl/syntax"
 )
 
@@ -60,7 +61,7 @@ func runHistory(ctx context.Context, s *Session, a Args) error {
 		return err
 	case n == 0:
 		return errNoHistory
-	case s.human:
+	case s.Human:
 		s.historyEnd(n, h)
 	}
 	return nil
@@ -68,15 +69,15 @@ func runHistory(ctx context.Context, s *Session, a Args) error {
 
 // showHistory prints the changes and returns their number.
 func (s *Session) showHistory(h History) (uint64, error) {
-	t := s.newRolling("REV", "VERSION", "LEASE", "VALUE")
+	t := s.Rolling("REV", "VERSION", "LEASE", "VALUE")
 	n := uint64(0)
 	for c, err := range h.All {
 		if err != nil {
 			return n, err
 		}
 		n++
-		if s.human {
-			err = t.add(s.historyRow(c)...)
+		if s.Human {
+			err = t.Add(s.historyRow(c)...)
 		} else {
 			err = s.changeRecord(c)
 		}
@@ -84,35 +85,35 @@ func (s *Session) showHistory(h History) (uint64, error) {
 			return n, err
 		}
 	}
-	return n, t.end()
+	return n, t.End()
 }
 
-func (s *Session) historyRow(c client.Change) []cell {
-	rev := number(c.KV.ModRevision)
+func (s *Session) historyRow(c client.Change) []out.Cell {
+	rev := out.Number(c.KV.ModRevision)
 	if c.Deleted {
-		return []cell{rev, plain("-"), plain("-"), {"(deleted)", s.ink.warn}}
+		return []out.Cell{rev, out.Plain("-"), out.Plain("-"), out.Inked("(deleted)", s.Ink.Warn)}
 	}
 	lease := "-"
 	if c.KV.Lease != 0 {
 		lease = strconv.FormatUint(uint64(c.KV.Lease), 10)
 	}
-	return []cell{rev, number(c.KV.Version), plain(lease), plain(preview(c.KV.Value))}
+	return []out.Cell{rev, out.Number(c.KV.Version), out.Plain(lease), out.Plain(out.Preview(c.KV.Value))}
 }
 
 // changeRecord prints a change for programs.
 func (s *Session) changeRecord(c client.Change) error {
 	if c.Deleted {
-		return s.record("DELETE", c.KV.ModRevision, c.KV.Key)
+		return s.Record("DELETE", c.KV.ModRevision, c.KV.Key)
 	}
-	return s.record("PUT", c.KV.ModRevision, c.KV.Key, syntax.Quote(string(c.KV.Value)))
+	return s.Record("PUT", c.KV.ModRevision, c.KV.Key, syntax.Quote(string(c.KV.Value)))
 }
 
 func (s *Session) historyEnd(n uint64, h History) {
-	text := count(n, "change")
+	text := out.Count(n, "change")
 	if h.More != nil && h.More() {
 		text += "; there are more, -limit shows them"
 	}
-	fmt.Fprintln(s.out, s.ink.dim.Sprintf("%s  kept since rev %d  %s", text, h.Oldest, millis(s.took())))
+	s.Note("%s  kept since rev %d  %s", text, h.Oldest, out.Millis(s.took()))
 }
 
 func runRevert(ctx context.Context, s *Session, a Args) error {

@@ -9,6 +9,7 @@ import (
 
 	"kv/client"
 	"kv/proto/kverr"
+	"kv/repl/out"
 )
 
 func clusterCommands() []Command {
@@ -66,9 +67,9 @@ func runLeader(ctx context.Context, s *Session, _ Args) error {
 	if h.Leader == nil {
 		return kverr.ErrNoLeader
 	}
-	fmt.Fprintf(s.out, "%s  %s  term %d\n", s.ink.strong.Sprint(h.Leader.Name), h.Leader.Address, h.Leader.Term)
+	fmt.Fprintf(s.Out, "%s  %s  term %d\n", s.Ink.Strong.Sprint(h.Leader.Name), h.Leader.Address, h.Leader.Term)
 	if !h.Quorum {
-		fmt.Fprintln(s.err, s.errInk.warn.Sprintf("it hears from %d of %d voters: no quorum", h.Reachable, h.Voters))
+		s.Warn("it hears from %d of %d voters: no quorum", h.Reachable, h.Voters)
 	}
 	return nil
 }
@@ -78,26 +79,26 @@ func runMembers(ctx context.Context, s *Session, _ Args) error {
 	if err != nil {
 		return err
 	}
-	g := &grid{head: []string{"NAME", "ROLE", "VOTER", "APPLIED", "CONTACT", "CLIENTS", "RAFT"}}
+	g := &out.Grid{Head: []string{"NAME", "ROLE", "VOTER", "APPLIED", "CONTACT", "CLIENTS", "RAFT"}}
 	for _, member := range m.Members {
-		g.rows = append(g.rows, s.memberRow(member, m.FromLeader))
+		g.Add(s.memberRow(member, m.FromLeader)...)
 	}
-	if err := s.print(g); err != nil {
+	if err := s.Table(g); err != nil {
 		return err
 	}
 	if !m.FromLeader {
-		fmt.Fprintln(s.err, s.errInk.warn.Sprintf("from %s, which knows no leader: roles and contacts are unknown", orDash(m.Member)))
+		s.Warn("from %s, which knows no leader: roles and contacts are unknown", out.OrDash(m.Member))
 	}
 	return nil
 }
 
-func (s *Session) memberRow(m client.MemberStatus, known bool) []cell {
-	role, voter := cell{text: string(m.Role)}, "yes"
+func (s *Session) memberRow(m client.MemberStatus, known bool) []out.Cell {
+	role, voter := out.Plain(string(m.Role)), "yes"
 	switch {
 	case m.Role == client.RoleLeader:
-		role.ink = s.ink.good
+		role = out.Inked(string(m.Role), s.Ink.Good)
 	case known && !m.Reachable:
-		role.ink = s.ink.bad
+		role = out.Inked(string(m.Role), s.Ink.Bad)
 	}
 	if !m.Voter {
 		voter = "no"
@@ -106,8 +107,8 @@ func (s *Session) memberRow(m client.MemberStatus, known bool) []cell {
 	if !known {
 		applied, contact = "-", "-"
 	}
-	return []cell{{m.Name, s.ink.strong}, role, plain(voter), plain(applied), plain(contact),
-		plain(orDash(m.KVAddress)), plain(orDash(m.RaftAddress))}
+	return []out.Cell{out.Inked(m.Name, s.Ink.Strong), role, out.Plain(voter), out.Plain(applied), out.Plain(contact),
+		out.Plain(out.OrDash(m.KVAddress)), out.Plain(out.OrDash(m.RaftAddress))}
 }
 
 func contact(m client.MemberStatus) string {
@@ -117,9 +118,9 @@ func contact(m client.MemberStatus) string {
 	case m.NeverContacted:
 		return "never"
 	case !m.Reachable:
-		return "lost, " + millis(m.LastContact)
+		return "lost, " + out.Millis(m.LastContact)
 	default:
-		return millis(m.LastContact)
+		return out.Millis(m.LastContact)
 	}
 }
 
@@ -132,32 +133,32 @@ func runStatus(ctx context.Context, s *Session, a Args) error {
 	if err != nil {
 		return err
 	}
-	return s.print(s.statusGrid(st))
+	return s.Table(s.statusGrid(st))
 }
 
-func (s *Session) statusGrid(st client.Status) *grid {
-	g := &grid{}
+func (s *Session) statusGrid(st client.Status) *out.Grid {
+	g := &out.Grid{}
 	row := func(name, format string, args ...any) {
-		g.add(cell{name, s.ink.dim}, plain(fmt.Sprintf(format, args...)))
+		g.Add(out.Inked(name, s.Ink.Dim), out.Plain(fmt.Sprintf(format, args...)))
 	}
 	row("member", "%s, %s", st.Self.Name, st.Role)
 	row("cluster", "%s (%s)", st.ClusterName, st.ClusterID)
 	if st.Leader != nil {
-		row("leader", "%s at %s", st.Leader.Name, orDash(st.Leader.Address))
+		row("leader", "%s at %s", st.Leader.Name, out.OrDash(st.Leader.Address))
 	} else {
 		row("leader", "none known")
 	}
 	row("term", "%d", st.Term)
 	row("log", "last %d, committed %d, applied %d, snapshot at %d",
 		st.LastLogIndex, st.CommitIndex, st.AppliedIndex, st.LastSnapshotIndex)
-	row("store", "revision %d, keys %d, %s", st.Revision, st.Keys, size(st.LiveBytes))
+	row("store", "revision %d, keys %d, %s", st.Revision, st.Keys, out.Size(st.LiveBytes))
 	s.modelRows(st, row)
-	row("addresses", "clients %s, raft %s", orDash(st.Self.KVAddress), orDash(st.Self.RaftAddress))
-	row("version", "%s, up %s", orDash(st.Self.Version), millis(st.Uptime))
+	row("addresses", "clients %s, raft %s", out.OrDash(st.Self.KVAddress), out.OrDash(st.Self.RaftAddress))
+	row("version", "%s, up %s", out.OrDash(st.Self.Version), out.Millis(st.Uptime))
 	if st.Freshness.NeverContacted {
 		row("contact", "never heard from a leader")
 	} else if st.Role != client.RoleLeader {
-		row("contact", "heard from the leader %s ago", millis(st.Freshness.LastContact))
+		row("contact", "heard from the leader %s ago", out.Millis(st.Freshness.LastContact))
 	}
 	return g
 }
@@ -168,13 +169,13 @@ func (s *Session) modelRows(st client.Status, row func(name, format string, args
 	if st.OldestRevision == 0 {
 		return
 	}
-	row("history", "from revision %d on, %s, %s", st.OldestRevision, count(st.HistoryChanges, "change"), size(st.HistoryBytes))
+	row("history", "from revision %d on, %s, %s", st.OldestRevision, out.Count(st.HistoryChanges, "change"), out.Size(st.HistoryBytes))
 	if st.QuotaBytes == 0 {
 		row("quota", "not set yet")
 	} else {
-		row("quota", "%s, of which %.1f%% are used", size(st.QuotaBytes), 100*float64(st.LiveBytes)/float64(st.QuotaBytes))
+		row("quota", "%s, of which %.1f%% are used", out.Size(st.QuotaBytes), 100*float64(st.LiveBytes)/float64(st.QuotaBytes))
 	}
-	row("clients", "%s, %s, %s", count(st.Leases, "lease"), count(st.Sessions, "session"), plural(st.Watches, "watch", "watches"))
+	row("clients", "%s, %s, %s", out.Count(st.Leases, "lease"), out.Count(st.Sessions, "session"), out.Plural(st.Watches, "watch", "watches"))
 }
 
 func runJoin(ctx context.Context, s *Session, a Args) error {
@@ -236,12 +237,4 @@ func memberNames(m client.Membership) []string {
 		names[i] = m.Members[i].Name
 	}
 	return names
-}
-
-// print prints a grid as wide as the session's tables may be.
-func (s *Session) print(g *grid) error {
-	if err := g.print(s.out, s.width(), s.ink.dim); err != nil {
-		return fmt.Errorf("write table: %w", err)
-	}
-	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"kv/proto/kverr"
+	"kv/repl/out"
 	"kv/repl/syntax"
 )
 
@@ -109,7 +110,7 @@ func explain(err error) []string {
 func explainEntry(e *kverr.Error, write bool) []string {
 	lines := []string{"error: " + what(e)}
 	if e.Leader != nil {
-		lines = append(lines, fmt.Sprintf("leader: %s at %s", e.Leader.Name, orDash(e.Leader.Address)))
+		lines = append(lines, fmt.Sprintf("leader: %s at %s", e.Leader.Name, out.OrDash(e.Leader.Address)))
 	}
 	if advice := advice(e); advice != "" {
 		lines = append(lines, advice)

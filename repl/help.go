@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"kv/repl/out"
 	"kv/repl/syntax"
 )
 
@@ -41,13 +42,13 @@ func runHelp(_ context.Context, s *Session, a Args) error {
 	case len(rest) > 0:
 		return &usageError{text: fmt.Sprintf("%s is one word too many", syntax.Quote(rest[0]))}
 	}
-	fmt.Fprintf(s.out, "%s\n%s", s.ink.strong.Sprint(c.Usage()), c.describe())
+	fmt.Fprintf(s.Out, "%s\n%s", s.Ink.Strong.Sprint(c.Usage()), c.describe())
 	return nil
 }
 
 // runExit leaves the shell or, for a person in the middle of a transaction, that.
 func runExit(_ context.Context, s *Session, _ Args) error {
-	if s.open != nil && s.human {
+	if s.open != nil && s.Human {
 		s.abort()
 		return nil
 	}
@@ -55,11 +56,11 @@ func runExit(_ context.Context, s *Session, _ Args) error {
 }
 
 // helpGrid lists the commands that match.
-func (s *Session) helpGrid(match func(c *Command) bool) *grid {
-	g := &grid{}
+func (s *Session) helpGrid(match func(c *Command) bool) *out.Grid {
+	g := &out.Grid{}
 	for i := range s.commands {
 		if c := &s.commands[i]; match(c) {
-			g.add(plain(" "), cell{c.short(), s.ink.key}, plain(c.Summary))
+			g.Add(out.Plain(" "), out.Inked(c.short(), s.Ink.Key), out.Plain(c.Summary))
 		}
 	}
 	return g
@@ -67,26 +68,26 @@ func (s *Session) helpGrid(match func(c *Command) bool) *grid {
 
 // helpFamily lists the commands that begin with one word.
 func (s *Session) helpFamily(first string) error {
-	err := s.print(s.helpGrid(func(c *Command) bool { return strings.HasPrefix(c.Name, first+" ") }))
+	err := s.Table(s.helpGrid(func(c *Command) bool { return strings.HasPrefix(c.Name, first+" ") }))
 	if err != nil {
 		return err
 	}
-	fmt.Fprintln(s.out, s.ink.dim.Sprintf("`help %s COMMAND` tells more.", first))
+	s.Note("`help %s COMMAND` tells more.", first)
 	return nil
 }
 
 func (s *Session) helpAll() error {
 	for _, group := range groups {
 		g := s.helpGrid(func(c *Command) bool { return c.Group == group })
-		if len(g.rows) == 0 {
+		if g.Rows() == 0 {
 			continue
 		}
-		fmt.Fprintln(s.out, s.ink.strong.Sprint(group))
-		if err := s.print(g); err != nil {
+		fmt.Fprintln(s.Out, s.Ink.Strong.Sprint(group))
+		if err := s.Table(g); err != nil {
 			return err
 		}
 	}
-	fmt.Fprintln(s.out, s.ink.dim.Sprint("`help COMMAND` tells more."))
+	s.Note("`help COMMAND` tells more.")
 	return nil
 }
 

@@ -33,11 +33,11 @@ func runInteractive(ctx context.Context, cfg Config) int {
 	stop := context.AfterFunc(ctx, func() { ed.Close() })
 	defer stop()
 
-	w := newWatcher(cfg, s.ink, ed.SetPrompt)
+	w := newWatcher(cfg, s.Ink, ed.SetPrompt)
 	h, err := w.open(ctx)
 	defer w.close()
 	for _, line := range append(cfg.Welcome, welcome(h, err, cfg.Lab != nil)...) {
-		fmt.Fprintln(s.out, line)
+		fmt.Fprintln(s.Out, line)
 	}
 	s.ask = func(question string) bool {
 		answer, err := ed.ReadLine(question)
@@ -125,10 +125,10 @@ func (s *Session) answer(ctx context.Context, statements []syntax.Statement) boo
 			return true
 		}
 		if interrupted {
-			fmt.Fprintln(s.err) // the terminal has shown ^C
+			fmt.Fprintln(s.Err) // the terminal has shown ^C
 		}
 		if isStopped(err) {
-			fmt.Fprintln(s.out, s.ink.dim.Sprint(err))
+			s.Note("%s", err)
 		} else if err != nil {
 			s.fail(err)
 		}
@@ -137,7 +137,7 @@ func (s *Session) answer(ctx context.Context, statements []syntax.Statement) boo
 			if i+1 < len(statements) {
 				text += "; what follows in the line was left out"
 			}
-			fmt.Fprintln(s.err, s.errInk.dim.Sprint(text))
+			fmt.Fprintln(s.Err, s.ErrInk.Dim.Sprint(text))
 			break
 		}
 		if interrupted || ctx.Err() != nil {

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"kv/client"
+	"kv/repl/out"
 	"kv/repl/syntax"
 )
 
@@ -43,16 +44,16 @@ func playgroundCommands() []Command {
 }
 
 func runNodes(_ context.Context, s *Session, _ Args) error {
-	g := &grid{head: []string{"NAME", "STATE", "CLIENTS", "RAFT", "DATA"}}
+	g := &out.Grid{Head: []string{"NAME", "STATE", "CLIENTS", "RAFT", "DATA"}}
 	for _, name := range s.lab.Names() {
 		state, kv, raft, dir := s.lab.Describe(name)
-		ink := s.ink.warn
+		ink := s.Ink.Warn
 		if state == "running" {
-			ink = s.ink.good
+			ink = s.Ink.Good
 		}
-		g.add(cell{name, s.ink.strong}, cell{state, ink}, plain(orDash(kv)), plain(orDash(raft)), plain(orDash(dir)))
+		g.Add(out.Inked(name, s.Ink.Strong), out.Inked(state, ink), out.Plain(out.OrDash(kv)), out.Plain(out.OrDash(raft)), out.Plain(out.OrDash(dir)))
 	}
-	return s.print(g)
+	return s.Table(g)
 }
 
 // labRun makes the command that does one thing to one node.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"kv/client"
+	"kv/repl/out"
 	"kv/repl/syntax"
 )
 
@@ -58,10 +59,10 @@ func runGrant(ctx context.Context, s *Session, a Args) error {
 	switch {
 	case err != nil:
 		return err
-	case s.human:
+	case s.Human:
 		s.ok(client.Header{Leader: r.Leader}, fmt.Sprintf("lease %d", r.ID), "lasts "+lasts(a.Duration("TTL")))
 	default:
-		fmt.Fprintln(s.out, r.ID)
+		fmt.Fprintln(s.Out, r.ID)
 	}
 	return nil
 }
@@ -89,18 +90,18 @@ func runLeases(ctx context.Context, s *Session, _ Args) error {
 	if err != nil {
 		return err
 	}
-	t := s.newRolling("ID", "TTL", "LEFT", "KEYS")
+	t := s.Rolling("ID", "TTL", "LEFT", "KEYS")
 	for _, l := range leases {
-		if !s.human {
+		if !s.Human {
 			s.leaseRecord(l)
-		} else if err := t.add(cell{fmt.Sprint(l.ID), s.ink.strong}, plain(lasts(l.TTL)), plain(lasts(l.Remaining)), number(l.KeyCount)); err != nil {
+		} else if err := t.Add(out.Inked(fmt.Sprint(l.ID), s.Ink.Strong), out.Plain(lasts(l.TTL)), out.Plain(lasts(l.Remaining)), out.Number(l.KeyCount)); err != nil {
 			return err
 		}
 	}
-	if err := t.end(); err != nil || !s.human {
+	if err := t.End(); err != nil || !s.Human {
 		return err
 	}
-	fmt.Fprintln(s.out, s.ink.dim.Sprintf("%s  %s", count(uint64(len(leases)), "lease"), millis(s.took())))
+	s.Note("%s  %s", out.Count(uint64(len(leases)), "lease"), out.Millis(s.took()))
 	return nil
 }
 
@@ -109,30 +110,30 @@ func runLease(ctx context.Context, s *Session, a Args) error {
 	if err != nil {
 		return err
 	}
-	if !s.human {
+	if !s.Human {
 		s.leaseRecord(l)
 	} else {
-		g := &grid{}
-		g.add(cell{"lease", s.ink.dim}, plain(fmt.Sprint(l.ID)))
-		g.add(cell{"ttl", s.ink.dim}, plain(lasts(l.TTL)))
-		g.add(cell{"left", s.ink.dim}, plain(lasts(l.Remaining)))
-		g.add(cell{"keys", s.ink.dim}, number(l.KeyCount))
-		if err := s.print(g); err != nil {
+		g := &out.Grid{}
+		g.Add(out.Inked("lease", s.Ink.Dim), out.Plain(fmt.Sprint(l.ID)))
+		g.Add(out.Inked("ttl", s.Ink.Dim), out.Plain(lasts(l.TTL)))
+		g.Add(out.Inked("left", s.Ink.Dim), out.Plain(lasts(l.Remaining)))
+		g.Add(out.Inked("keys", s.Ink.Dim), out.Number(l.KeyCount))
+		if err := s.Table(g); err != nil {
 			return err
 		}
 	}
 	for _, key := range l.Keys {
-		fmt.Fprintln(s.out, s.ink.key.Sprint(syntax.Quote(key)))
+		fmt.Fprintln(s.Out, s.Ink.Key.Sprint(syntax.Quote(key)))
 	}
-	if rest := l.KeyCount - uint64(len(l.Keys)); s.human && rest > 0 {
-		fmt.Fprintln(s.out, s.ink.dim.Sprintf("and %d more", rest))
+	if rest := l.KeyCount - uint64(len(l.Keys)); s.Human && rest > 0 {
+		s.Note("and %d more", rest)
 	}
 	return nil
 }
 
 // leaseRecord prints a lease for programs.
 func (s *Session) leaseRecord(l client.Lease) {
-	fmt.Fprintf(s.out, "%d\t%s\t%s\t%d\n", l.ID, l.TTL, l.Remaining, l.KeyCount)
+	fmt.Fprintf(s.Out, "%d\t%s\t%s\t%d\n", l.ID, l.TTL, l.Remaining, l.KeyCount)
 }
 
 // lasts shows how long a lease lasts, the tenth of a second being good enough.

@@ -3,10 +3,9 @@ package repl
 import (
 	"context"
 	"fmt"
-	"strconv"
-	"strings"
 
 	"kv/client"
+	"kv/repl/out"
 	"kv/repl/syntax"
 )
 
@@ -56,7 +55,7 @@ func runList(ctx context.Context, s *Session, a Args) error {
 	switch {
 	case read.CountOnly:
 		return s.listCount(l)
-	case s.human:
+	case s.Human:
 		return s.listTable(l, read)
 	default:
 		return s.listLines(l, read)
@@ -77,7 +76,7 @@ func (s *Session) listOptions(ctx context.Context, a Args) (Read, error) {
 
 // limit is the value of -limit; people get a screenful if they do not say.
 func (s *Session) limit(a Args) int {
-	if s.human {
+	if s.Human {
 		return a.Int("limit", screenful)
 	}
 	return a.Int("limit", 0)
@@ -89,10 +88,10 @@ func (s *Session) listCount(l Listing) error {
 			return err
 		}
 	}
-	if s.human {
+	if s.Human {
 		s.listEnd(l.Count(), l)
 	} else {
-		fmt.Fprintln(s.out, l.Count())
+		fmt.Fprintln(s.Out, l.Count())
 	}
 	return nil
 }
@@ -107,31 +106,27 @@ func (s *Session) listLines(l Listing, read Read) error {
 		if !read.KeysOnly {
 			text += "\t" + syntax.Quote(string(kv.Value))
 		}
-		if _, err := fmt.Fprintln(s.out, text); err != nil {
-			return fmt.Errorf("write listing: %w", err)
+		if err := s.Line("listing", text); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// tableRows is how many rows are aligned with one another: a long table is
-// printed while it comes, in pieces of this size.
-const tableRows = 1000
-
 func (s *Session) listTable(l Listing, read Read) error {
-	t := s.newRolling(listHead(read)...)
+	t := s.Rolling(listHead(read)...)
 	for kv, err := range l.All {
 		if err != nil {
 			return err
 		}
-		if err := t.add(listRow(kv, read, s.ink)...); err != nil {
+		if err := t.Add(listRow(kv, read, s.Ink)...); err != nil {
 			return err
 		}
 	}
-	if err := t.end(); err != nil {
+	if err := t.End(); err != nil {
 		return err
 	}
-	s.listEnd(t.n, l)
+	s.listEnd(t.Rows(), l)
 	return nil
 }
 
@@ -149,68 +144,25 @@ func listHead(read Read) []string {
 	}
 }
 
-func listRow(kv client.KeyValue, read Read, ink palette) []cell {
-	row := []cell{{syntax.Quote(kv.Key), ink.key}}
+func listRow(kv client.KeyValue, read Read, ink out.Palette) []out.Cell {
+	row := []out.Cell{out.Inked(syntax.Quote(kv.Key), ink.Key)}
 	if read.KeysOnly {
 		return row
 	}
-	row = append(row, number(kv.ModRevision))
+	row = append(row, out.Number(kv.ModRevision))
 	switch read.SortBy {
 	case client.SortByCreateRevision:
-		row = append(row, number(kv.CreateRevision))
+		row = append(row, out.Number(kv.CreateRevision))
 	case client.SortByVersion:
-		row = append(row, number(kv.Version))
+		row = append(row, out.Number(kv.Version))
 	}
-	return append(row, plain(preview(kv.Value)))
-}
-
-func number(n uint64) cell { return plain(strconv.FormatUint(n, 10)) }
-
-// preview is the beginning of a value in one line. A long value would only be cut
-// off again, and quoting a megabyte takes time.
-func preview(value []byte) string {
-	const most = 512
-	if len(value) <= most {
-		return syntax.Quote(string(value))
-	}
-	return strings.ToValidUTF8(syntax.Quote(string(value[:most])), "") + "…"
+	return append(row, out.Plain(out.Preview(kv.Value)))
 }
 
 func (s *Session) listEnd(n uint64, l Listing) {
-	text := count(n, "key")
+	text := out.Count(n, "key")
 	if l.More != nil && l.More() {
 		text += "; there are more, -limit shows them"
 	}
-	fmt.Fprintln(s.out, s.ink.dim.Sprintf("%s  rev %d  %s", text, l.Revision, millis(s.took())))
-}
-
-// rolling is a table that is printed while its rows come.
-type rolling struct {
-	s *Session
-	g *grid
-	n uint64 // rows so far
-}
-
-func (s *Session) newRolling(head ...string) *rolling { return &rolling{s: s, g: &grid{head: head}} }
-
-func (t *rolling) add(cells ...cell) error {
-	t.g.add(cells...)
-	if t.n++; t.n%tableRows != 0 {
-		return nil
-	}
-	return t.flush()
-}
-
-func (t *rolling) flush() error {
-	err := t.s.print(t.g)
-	t.g = &grid{}
-	return err
-}
-
-// end prints what is left; a table without rows is not printed.
-func (t *rolling) end() error {
-	if t.n == 0 {
-		return nil
-	}
-	return t.flush()
+	s.Note("%s  rev %d  %s", text, l.Revision, out.Millis(s.took()))
 }

@@ -7,21 +7,22 @@ import (
 	"time"
 
 	"kv/client"
+	"kv/repl/out"
 )
 
 // promptText returns the prompt that shows h and the mode of the shell, if there is
 // one: `playground n1 3/3 txn> `. An error of the look at the cluster counts as
 // nobody answering.
-func promptText(h client.Health, err error, mode string, ink palette) string {
+func promptText(h client.Health, err error, mode string, ink out.Palette) string {
 	if mode != "" {
-		mode = " " + ink.strong.Sprint(mode)
+		mode = " " + ink.Strong.Sprint(mode)
 	}
 	return clusterText(h, err, ink) + mode + "> "
 }
 
-func clusterText(h client.Health, err error, ink palette) string {
+func clusterText(h client.Health, err error, ink out.Palette) string {
 	if err != nil || (h.Leader == nil && h.Reachable == 0) {
-		return ink.bad.Sprint("(unreachable)")
+		return ink.Bad.Sprint("(unreachable)")
 	}
 	name := h.ClusterName
 	if name == "" {
@@ -30,11 +31,11 @@ func clusterText(h client.Health, err error, ink palette) string {
 	count := fmt.Sprintf("%d/%d", h.Reachable, h.Voters)
 	switch {
 	case h.Leader == nil || !h.Quorum:
-		return name + " " + ink.bad.Sprint("NO QUORUM "+count)
+		return name + " " + ink.Bad.Sprint("NO QUORUM "+count)
 	case h.Reachable < h.Voters:
-		return name + " " + ink.strong.Sprint(h.Leader.Name) + " " + ink.warn.Sprint(count)
+		return name + " " + ink.Strong.Sprint(h.Leader.Name) + " " + ink.Warn.Sprint(count)
 	default:
-		return name + " " + ink.strong.Sprint(h.Leader.Name) + " " + ink.good.Sprint(count)
+		return name + " " + ink.Strong.Sprint(h.Leader.Name) + " " + ink.Good.Sprint(count)
 	}
 }
 
@@ -42,7 +43,7 @@ func clusterText(h client.Health, err error, ink palette) string {
 type watcher struct {
 	store Store
 	every time.Duration
-	ink   palette
+	ink   out.Palette
 	show  func(prompt string)
 
 	mu     sync.Mutex // guards what follows, and keeps the prompts in order
@@ -58,7 +59,7 @@ type watcher struct {
 // lookWait bounds one look at the cluster's health.
 const lookWait = time.Second
 
-func newWatcher(cfg Config, ink palette, show func(string)) *watcher {
+func newWatcher(cfg Config, ink out.Palette, show func(string)) *watcher {
 	every := cfg.Refresh
 	if every == 0 {
 		every = 500 * time.Millisecond

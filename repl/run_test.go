@@ -14,6 +14,7 @@ import (
 
 	"kv/client"
 	"kv/proto/kverr"
+	"kv/repl/out"
 	"kv/repl/syntax"
 )
 
@@ -82,7 +83,7 @@ func replay(transcript string) string {
 	}
 	s := newSession(cfg, !strings.Contains(transcript, "% script\n"))
 	yes := false
-	if s.human {
+	if s.Human {
 		s.ask = func(question string) bool { fmt.Fprintf(&out, "%s%t\n", question, yes); return yes }
 	}
 	for l := range strings.Lines(transcript) {
@@ -232,11 +233,11 @@ func TestPromptShowsTheCluster(t *testing.T) {
 		"(unreachable)> ":            {},
 		"kv n1 1/1> ":                {Leader: n1, Voters: 1, Reachable: 1, Quorum: true},
 	} {
-		if got := promptText(h, nil, "", newPalette(false)); got != want {
+		if got := promptText(h, nil, "", out.NewPalette(false)); got != want {
 			t.Errorf("prompt %q, want %q", got, want)
 		}
 	}
-	if got := promptText(client.Health{}, errors.New("x"), "", newPalette(true)); !strings.Contains(got, "\x1b[31m(unreachable)") {
+	if got := promptText(client.Health{}, errors.New("x"), "", out.NewPalette(true)); !strings.Contains(got, "\x1b[31m(unreachable)") {
 		t.Errorf("prompt %q is not red", got)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"kv/client"
+	"kv/repl/out"
 )
 
 func TestScriptsOfTransactionsAndLeases(t *testing.T) {
@@ -147,7 +148,7 @@ func TestAWatchEndsWithItsReader(t *testing.T) {
 func TestThePromptKeepsTheMode(t *testing.T) {
 	t.Parallel()
 	var shown []string
-	w := newWatcher(Config{Store: newFakeStore(), Refresh: time.Hour}, newPalette(false), func(p string) { shown = append(shown, p) })
+	w := newWatcher(Config{Store: newFakeStore(), Refresh: time.Hour}, out.NewPalette(false), func(p string) { shown = append(shown, p) })
 	for _, mode := range []string{"", "txn", ""} {
 		w.setMode(mode)
 		if _, err := w.look(t.Context()); err != nil {

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"kv/repl/out"
 	"kv/repl/syntax"
 )
 
@@ -19,12 +20,9 @@ type Session struct {
 	lab      Lab
 	commands []Command // those this session has
 
-	out, err    io.Writer
-	ink, errInk palette
-	width       func() int                 // columns for tables, 0 without limit
-	human       bool                       // output is for people, not for programs
-	ask         func(question string) bool // asks the person; nil if there is none
-	open        *openTxn                   // the transaction that is being written; nil if there is none
+	*out.Printer
+	ask  func(question string) bool // asks the person; nil if there is none
+	open *openTxn                   // the transaction that is being written; nil if there is none
 
 	timeout   time.Duration
 	now       func() time.Time
@@ -39,11 +37,7 @@ func newSession(cfg Config, human bool) *Session {
 	s := &Session{
 		store:     cfg.Store,
 		lab:       cfg.Lab,
-		out:       cfg.Out,
-		err:       cfg.Err,
-		ink:       newPalette(useColor(cfg.Color, cfg.Out)),
-		errInk:    newPalette(useColor(cfg.Color, cfg.Err)),
-		human:     human,
+		Printer:   newPrinter(cfg, human),
 		timeout:   cfg.Timeout,
 		now:       cfg.Now,
 		keepGoing: cfg.KeepGoing,
@@ -54,18 +48,21 @@ func newSession(cfg Config, human bool) *Session {
 	if s.now == nil {
 		s.now = time.Now
 	}
-	s.width = func() int {
-		if cfg.Width > 0 {
-			return cfg.Width
-		}
-		return terminalWidth(cfg.Out)
-	}
 	for _, c := range Commands() {
 		if !c.Lab || cfg.Lab != nil {
 			s.commands = append(s.commands, c)
 		}
 	}
 	return s
+}
+
+func newPrinter(cfg Config, human bool) *out.Printer {
+	ink := func(w io.Writer) out.Palette { return out.NewPalette(out.UseColor(cfg.Color, isTerminal(w))) }
+	width := func() int { return terminalWidth(cfg.Out) }
+	if cfg.Width > 0 {
+		width = func() int { return cfg.Width }
+	}
+	return &out.Printer{Out: cfg.Out, Err: cfg.Err, Ink: ink(cfg.Out), ErrInk: ink(cfg.Err), Human: human, Width: width}
 }
 
 // exec executes one command, or takes it into the transaction that is open.
@@ -122,7 +119,7 @@ func (s *Session) confirm(ctx context.Context, c *Command, a Args) (bool, error)
 		return err == nil, err
 	}
 	if !s.ask(question + " [y/N] ") {
-		fmt.Fprintln(s.out, s.ink.dim.Sprint("nothing was changed"))
+		s.Note("nothing was changed")
 		return false, nil
 	}
 	return true, nil

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"kv/client"
+	"kv/repl/out"
 	"kv/repl/syntax"
 )
 
@@ -111,19 +112,19 @@ func (s *Session) collect(c *Command, words []string) error {
 }
 
 func runShow(_ context.Context, s *Session, _ Args) error {
-	g := &grid{}
+	g := &out.Grid{}
 	for i, l := range s.open.lines {
-		text := plain(l.text)
+		text := out.Plain(l.text)
 		if l.op == nil {
-			text.ink = s.ink.strong
+			text = out.Inked(l.text, s.Ink.Strong)
 		}
-		g.add(cell{fmt.Sprintf("%2d", i+1), s.ink.dim}, text)
+		g.Add(out.Inked(fmt.Sprintf("%2d", i+1), s.Ink.Dim), text)
 	}
-	if len(g.rows) == 0 {
-		fmt.Fprintln(s.out, s.ink.dim.Sprint("the transaction has no lines yet"))
+	if g.Rows() == 0 {
+		s.Note("the transaction has no lines yet")
 		return nil
 	}
-	return s.print(g)
+	return s.Table(g)
 }
 
 func runEdit(_ context.Context, s *Session, a Args) error {
@@ -137,8 +138,8 @@ func runEdit(_ context.Context, s *Session, a Args) error {
 // abort leaves the open transaction with a word.
 func (s *Session) abort() {
 	s.open = nil
-	if s.human {
-		fmt.Fprintln(s.out, s.ink.warn.Sprint("the transaction is aborted; nothing was sent"))
+	if s.Human {
+		fmt.Fprintln(s.Out, s.Ink.Warn.Sprint("the transaction is aborted; nothing was sent"))
 	}
 }
 
@@ -146,8 +147,8 @@ func (s *Session) abort() {
 func runTxn(ctx context.Context, s *Session, a Args) error {
 	if !a.Has("BLOCK") {
 		s.open = &openTxn{began: s.line}
-		if s.human {
-			fmt.Fprintln(s.out, s.ink.dim.Sprint("if, put, get, delete, list, else; then `commit`, or `abort`; `help txn` tells more"))
+		if s.Human {
+			s.Note("if, put, get, delete, list, else; then `commit`, or `abort`; `help txn` tells more")
 		}
 		return nil
 	}
@@ -190,7 +191,7 @@ func runCommit(ctx context.Context, s *Session, _ Args) error {
 		return &usageError{text: fmt.Sprintf("line %d of the transaction is wrong; nothing was sent", wrong)}
 	}
 	err := s.commit(ctx, &s.open.txnBlock)
-	if err == nil || !s.human {
+	if err == nil || !s.Human {
 		s.open = nil
 	}
 	return err
@@ -210,7 +211,7 @@ func (s *Session) commit(ctx context.Context, b *txnBlock) error {
 	if len(ops) != len(r.Results) {
 		return fmt.Errorf("the transaction had %d operations, and its answer has %d", len(ops), len(r.Results))
 	}
-	if !s.human {
+	if !s.Human {
 		return s.txnRecords(r, ops)
 	}
 	return s.txnTable(r, len(t.If), ops)

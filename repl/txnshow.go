@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"kv/client"
+	"kv/repl/out"
 	"kv/repl/syntax"
 )
 
@@ -12,18 +13,18 @@ import (
 // carried out, one for each result.
 func (s *Session) txnTable(r client.TxnResult, conditions int, ops []txnLine) error {
 	s.ok(r.Header, s.verdict(r, conditions))
-	g := &grid{}
+	g := &out.Grid{}
 	for i, res := range r.Results {
-		g.add(plain(" "), cell{ops[i].text, s.ink.key}, s.outcome(res))
+		g.Add(out.Plain(" "), out.Inked(ops[i].text, s.Ink.Key), s.outcome(res))
 		for _, kv := range res.KVs {
-			row := []cell{plain(" "), plain("  " + syntax.Quote(kv.Key))}
+			row := []out.Cell{out.Plain(" "), out.Plain("  " + syntax.Quote(kv.Key))}
 			if !ops[i].op.KeysOnly {
-				row = append(row, plain(preview(kv.Value)))
+				row = append(row, out.Plain(out.Preview(kv.Value)))
 			}
-			g.add(row...)
+			g.Add(row...)
 		}
 	}
-	return s.print(g)
+	return s.Table(g)
 }
 
 // verdict says which branch was carried out.
@@ -34,26 +35,26 @@ func (s *Session) verdict(r client.TxnResult, conditions int) string {
 	case r.Succeeded:
 		return "conditions hold"
 	case len(r.Results) == 0:
-		return s.ink.warn.Sprint("conditions fail: nothing was done")
+		return s.Ink.Warn.Sprint("conditions fail: nothing was done")
 	default:
-		return s.ink.warn.Sprint("conditions fail: else was done")
+		return s.Ink.Warn.Sprint("conditions fail: else was done")
 	}
 }
 
 // outcome is what one operation came to, in a line.
-func (s *Session) outcome(r client.OpResult) cell {
+func (s *Session) outcome(r client.OpResult) out.Cell {
 	switch r.Kind {
 	case client.KindGet:
 		if r.KV == nil {
-			return cell{errNotFound.Error(), s.ink.warn}
+			return out.Inked(errNotFound.Error(), s.Ink.Warn)
 		}
-		return plain(preview(r.KV.Value) + "  " + facts(r.KV))
+		return out.Plain(out.Preview(r.KV.Value) + "  " + facts(r.KV))
 	case client.KindList:
-		text := count(max(r.Count, uint64(len(r.KVs))), "key")
+		text := out.Count(max(r.Count, uint64(len(r.KVs))), "key")
 		if r.More {
 			text += "; there are more"
 		}
-		return plain(text)
+		return out.Plain(text)
 	}
 	text := "done"
 	if r.Kind == client.KindDelete {
@@ -65,12 +66,12 @@ func (s *Session) outcome(r client.OpResult) cell {
 	if r.Prev != nil {
 		text += "  " + was(r.Prev)
 	}
-	return plain(text)
+	return out.Plain(text)
 }
 
 // txnRecords is txnTable for programs.
 func (s *Session) txnRecords(r client.TxnResult, ops []txnLine) error {
-	if _, err := fmt.Fprintf(s.out, "succeeded\t%t\n", r.Succeeded); err != nil {
+	if _, err := fmt.Fprintf(s.Out, "succeeded\t%t\n", r.Succeeded); err != nil {
 		return fmt.Errorf("write result: %w", err)
 	}
 	for i, res := range r.Results {
@@ -86,19 +87,19 @@ func (s *Session) opRecord(revision uint64, op *client.Op, r client.OpResult) er
 	var err error
 	switch op.Kind {
 	case client.KindPut:
-		err = s.record("PUT", revision, key, leaseField(r)...)
+		err = s.Record("PUT", revision, key, leaseField(r)...)
 	case client.KindDelete:
-		err = s.record("DELETE", revision, key, strconv.FormatUint(r.Deleted, 10))
+		err = s.Record("DELETE", revision, key, strconv.FormatUint(r.Deleted, 10))
 	case client.KindGet:
 		if r.KV == nil {
-			return s.record("GET", 0, key)
+			return s.Record("GET", 0, key)
 		}
-		return s.record("GET", r.KV.ModRevision, key, syntax.Quote(string(r.KV.Value)))
+		return s.Record("GET", r.KV.ModRevision, key, syntax.Quote(string(r.KV.Value)))
 	default:
 		return s.listRecords(revision, op, r)
 	}
 	if err == nil && r.Prev != nil {
-		err = s.record("PREV", r.Prev.ModRevision, key, syntax.Quote(string(r.Prev.Value)))
+		err = s.Record("PREV", r.Prev.ModRevision, key, syntax.Quote(string(r.Prev.Value)))
 	}
 	return err
 }
@@ -115,7 +116,7 @@ func (s *Session) listRecords(revision uint64, op *client.Op, r client.OpResult)
 	if r.More {
 		more = append(more, "more")
 	}
-	if err := s.record("LIST", revision, keysOf(op), more...); err != nil {
+	if err := s.Record("LIST", revision, keysOf(op), more...); err != nil {
 		return err
 	}
 	for _, kv := range r.KVs {
@@ -123,7 +124,7 @@ func (s *Session) listRecords(revision uint64, op *client.Op, r client.OpResult)
 		if !op.KeysOnly {
 			value = []string{syntax.Quote(string(kv.Value))}
 		}
-		if err := s.record("KEY", kv.ModRevision, kv.Key, value...); err != nil {
+		if err := s.Record("KEY", kv.ModRevision, kv.Key, value...); err != nil {
 			return err
 		}
 	}

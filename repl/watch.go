@@ -8,6 +8,7 @@ import (
 
 	"kv/client"
 	"kv/proto/kverr"
+	"kv/repl/out"
 	"kv/repl/syntax"
 )
 
@@ -80,8 +81,8 @@ func runWatch(ctx context.Context, s *Session, a Args) error {
 	if err != nil {
 		return s.watchEnd(ctx, err, tally{})
 	}
-	if s.human {
-		fmt.Fprintln(s.out, s.ink.dim.Sprintf("watching %s; Ctrl-C ends it", words))
+	if s.Human {
+		s.Note("watching %s; Ctrl-C ends it", words)
 	}
 	t := tally{most: a.Number("count")}
 	for batch, err := range changes {
@@ -144,66 +145,60 @@ func (s *Session) showChanges(batch client.Changes, t *tally, a Args) error {
 // showProgress tells that all up to a revision has been shown.
 func (s *Session) showProgress(revision uint64) error {
 	text := fmt.Sprintf("PROGRESS\t%d", revision)
-	if s.human {
-		text = s.ink.dim.Sprintf("nothing more up to rev %d", revision)
+	if s.Human {
+		text = s.Ink.Dim.Sprintf("nothing more up to rev %d", revision)
 	}
-	if _, err := fmt.Fprintln(s.out, text); err != nil {
-		return fmt.Errorf("write progress: %w", err)
-	}
-	return nil
+	return s.Line("progress", text)
 }
 
 func (s *Session) showChange(c client.Change, a Args) error {
-	if s.human {
+	if s.Human {
 		return s.changeLine(c, a.Has("keys"))
 	}
 	err := s.changeRecordOf(c, a.Has("keys"))
 	if err == nil && c.Prev != nil {
-		err = s.record("PREV", c.Prev.ModRevision, c.Prev.Key, syntax.Quote(string(c.Prev.Value)))
+		err = s.Record("PREV", c.Prev.ModRevision, c.Prev.Key, syntax.Quote(string(c.Prev.Value)))
 	}
 	return err
 }
 
 func (s *Session) changeRecordOf(c client.Change, keysOnly bool) error {
 	if keysOnly && !c.Deleted {
-		return s.record("PUT", c.KV.ModRevision, c.KV.Key)
+		return s.Record("PUT", c.KV.ModRevision, c.KV.Key)
 	}
 	return s.changeRecord(c)
 }
 
 // changeLine prints a change for people.
 func (s *Session) changeLine(c client.Change, keysOnly bool) error {
-	text := s.ink.bad.Sprint("DELETE") + "  " + s.ink.key.Sprint(syntax.Quote(c.KV.Key))
+	text := s.Ink.Bad.Sprint("DELETE") + "  " + s.Ink.Key.Sprint(syntax.Quote(c.KV.Key))
 	about := fmt.Sprintf("rev %d", c.KV.ModRevision)
 	if !c.Deleted {
-		text = s.ink.good.Sprint("PUT   ") + "  " + s.ink.key.Sprint(syntax.Quote(c.KV.Key))
+		text = s.Ink.Good.Sprint("PUT   ") + "  " + s.Ink.Key.Sprint(syntax.Quote(c.KV.Key))
 		about = facts(&c.KV)
 		if !keysOnly {
-			text += "  " + preview(c.KV.Value)
+			text += "  " + out.Preview(c.KV.Value)
 		}
 	}
-	text += "  " + s.ink.dim.Sprint(about)
+	text += "  " + s.Ink.Dim.Sprint(about)
 	if c.Prev != nil {
-		text += "  " + s.ink.dim.Sprint(was(c.Prev))
+		text += "  " + s.Ink.Dim.Sprint(was(c.Prev))
 	}
-	if _, err := fmt.Fprintln(s.out, text); err != nil {
-		return fmt.Errorf("write change: %w", err)
-	}
-	return nil
+	return s.Line("change", text)
 }
 
 // watchEnd returns how a watch has ended: err is what ended it, if anything did.
 // Ctrl-C ends it well.
 func (s *Session) watchEnd(ctx context.Context, err error, t tally) error {
-	text := count(t.n, "change")
+	text := out.Count(t.n, "change")
 	if t.revision != 0 {
 		text += fmt.Sprintf("; -from-rev %d goes on", t.revision+1)
 	}
 	switch {
 	case ctx.Err() != nil:
 		return &stoppedError{text}
-	case s.human && (err == nil || t.n > 0):
-		fmt.Fprintln(s.out, s.ink.dim.Sprint(text))
+	case s.Human && (err == nil || t.n > 0):
+		s.Note("%s", text)
 	}
 	return err
 }

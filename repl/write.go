@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"kv/client"
+	"kv/repl/out"
 	"kv/repl/syntax"
 )
 
@@ -144,9 +145,9 @@ func confirmDelete(ctx context.Context, s *Session, a Args) (string, error) {
 		return "", nil
 	}
 	if keys == (client.Range{}) {
-		return fmt.Sprintf("delete everything, %s?", count(n, "key")), nil
+		return fmt.Sprintf("delete everything, %s?", out.Count(n, "key")), nil
 	}
-	return fmt.Sprintf("delete %s %s?", count(n, "key"), rangeText(keys)), nil
+	return fmt.Sprintf("delete %s %s?", out.Count(n, "key"), rangeText(keys)), nil
 }
 
 func runDelete(ctx context.Context, s *Session, a Args) error {

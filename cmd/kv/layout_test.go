@@ -21,7 +21,8 @@ var allowed = map[string][]string{
 	"kv/node":            {"kv/proto/kv/v1", "kv/proto/kverr", "kv/node/fsm", "kv/node/logstore", "kv/node/transport", "kv/node/rpc", raftLib, grpcLib, backoffLib, "github.com/hashicorp/go-hclog"},
 	"kv/node/playground": {"kv/node", grpcLib},
 	"kv/repl/syntax":     {},
-	"kv/repl":            {"kv/client", "kv/proto/kverr", "kv/repl/syntax", "github.com/chzyer/readline", "github.com/fatih/color", "github.com/mattn/go-runewidth"},
+	"kv/repl/out":        {"kv/repl/syntax", "github.com/fatih/color", "github.com/mattn/go-runewidth"},
+	"kv/repl":            {"kv/client", "kv/proto/kverr", "kv/repl/syntax", "kv/repl/out", "github.com/chzyer/readline"},
 	"kv/cmd/kv/bench":    {"kv/client", "kv/proto/kverr", "github.com/HdrHistogram/hdrhistogram-go"},
 	"kv/cmd/kv":          {"kv/client", "kv/cmd/kv/bench", "kv/node", "kv/node/playground", "kv/repl"},
 

@@ -1,44 +1,56 @@
-package repl
+package out
 
 import (
 	"io"
+	"strconv"
 	"strings"
 
 	"github.com/fatih/color"
 	"github.com/mattn/go-runewidth"
 )
 
-// cell is one field of a grid; ink may be nil.
-type cell struct {
+// Cell is one field of a grid.
+type Cell struct {
 	text string
-	ink  *color.Color
+	ink  *color.Color // nil for none
 }
 
-func plain(text string) cell { return cell{text: text} }
+// Plain is a cell without color.
+func Plain(text string) Cell { return Cell{text: text} }
 
-// grid is a table that aligns its columns by what the terminal shows, which is
+// Inked is a cell of a color.
+func Inked(text string, ink *color.Color) Cell { return Cell{text, ink} }
+
+// Number is a cell with a number.
+func Number(n uint64) Cell { return Plain(strconv.FormatUint(n, 10)) }
+
+// Grid is a table that aligns its columns by what the terminal shows, which is
 // not the number of bytes or runes.
-type grid struct {
-	head []string // column titles; nil for none
-	rows [][]cell
+type Grid struct {
+	Head []string // column titles; nil for none
+	rows [][]Cell
 }
 
 // gap is the space between two columns.
 const gap = 2
 
-func (g *grid) add(cells ...cell) { g.rows = append(g.rows, cells) }
+// Add adds a row.
+func (g *Grid) Add(cells ...Cell) { g.rows = append(g.rows, cells) }
+
+// Rows returns how many rows there are.
+func (g *Grid) Rows() int { return len(g.rows) }
 
 // print writes the grid. If it is wider than width, the widest column gives way
 // cell by cell until all fit or none is wider than four; width 0 sets no limit.
 // A row is one write.
-func (g *grid) print(w io.Writer, width int, head *color.Color) error {
+func (g *Grid) print(w io.Writer, width int, head *color.Color) error {
 	rows := g.rows
-	if g.head != nil {
-		title := make([]cell, len(g.head))
-		for i, h := range g.head {
-			title[i] = cell{h, head}
+	if g.Head != nil {
+		title := make([]Cell, len(g.Head))
+		for i, h := range g.Head {
+			title[i] = Inked(h, head)
 		}
-		rows = append([][]cell{title}, rows...)
+		rows = append([][]Cell{title}, rows...)
 	}
 	widths := fit(columnWidths(rows), width)
 	for _, row := range rows {
@@ -49,7 +61,7 @@ func (g *grid) print(w io.Writer, width int, head *color.Color) error {
 	return nil
 }
 
-func columnWidths(rows [][]cell) []int {
+func columnWidths(rows [][]Cell) []int {
 	var widths []int
 	for _, row := range rows {
 		for i, c := range row {
@@ -88,7 +100,7 @@ func fit(widths []int, total int) []int {
 	return widths
 }
 
-func line(row []cell, widths []int) string {
+func line(row []Cell, widths []int) string {
 	var b strings.Builder
 	for i, c := range row {
 		text := runewidth.Truncate(c.text, widths[i], "…")

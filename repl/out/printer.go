@@ -1,0 +1,60 @@
+// Package out prints what the shell has to show: lines and tables for people, records
+// for programs, each with the colors that its writer can bear. It knows neither
+// commands nor what a cluster is.
+package out
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"kv/repl/syntax"
+)
+
+// Printer is where a session prints. One goroutine uses it.
+type Printer struct {
+	// Out takes results, Err errors and remarks that are no part of a result.
+	Out, Err io.Writer
+	// Ink are the colors of Out, ErrInk those of Err.
+	Ink, ErrInk Palette
+	// Human: a person reads Out, not a program.
+	Human bool
+	// Width returns the columns that a table may have, 0 for no limit.
+	Width func() int
+}
+
+// Note prints something beside a result, for people.
+func (p *Printer) Note(format string, args ...any) {
+	fmt.Fprintln(p.Out, p.Ink.Dim.Sprintf(format, args...))
+}
+
+// Warn prints a remark about a result beside it, so that the result itself stays fit
+// for programs.
+func (p *Printer) Warn(format string, args ...any) {
+	fmt.Fprintln(p.Err, p.ErrInk.Warn.Sprintf(format, args...))
+}
+
+// Line prints a line of a result; what names it in the error. A failure to write is
+// told to the caller, so that an endless command ends.
+func (p *Printer) Line(what, text string) error {
+	if _, err := fmt.Fprintln(p.Out, text); err != nil {
+		return fmt.Errorf("write %s: %w", what, err)
+	}
+	return nil
+}
+
+// Record prints a line for programs: a word, a revision, a quoted key and what else
+// belongs to it, with tabs between them.
+func (p *Printer) Record(word string, revision uint64, key string, more ...string) error {
+	fields := append([]string{word, strconv.FormatUint(revision, 10), syntax.Quote(key)}, more...)
+	return p.Line("result", strings.Join(fields, "\t"))
+}
+
+// Table prints a grid as wide as tables may be.
+func (p *Printer) Table(g *Grid) error {
+	if err := g.print(p.Out, p.Width(), p.Ink.Dim); err != nil {
+		return fmt.Errorf("write table: %w", err)
+	}
+	return nil
+}

@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"kv/repl/syntax"
 )
@@ -19,36 +18,26 @@ const (
 
 // completer answers the Tab key. Only readline's goroutine uses it.
 type completer struct {
-	s       *Session
-	columns func() int // of the terminal
-
-	off      func() bool // no command is being typed
-	menuOpen func() bool // whether readline's menu may be open
-	openMenu func()      // told before it opens
-
+	s        *Session
 	members  []string
 	membered time.Time // when members was read
 }
 
 func newCompleter(s *Session) *completer { return &completer{s: s} }
 
-// Do implements readline.AutoCompleter: the tails of what the word before the
-// cursor may become, and how many characters of it the menu repeats before each.
-func (c *completer) Do(line []rune, pos int) ([][]rune, int) {
-	if c.off != nil && c.off() {
-		return nil, 0
-	}
+// complete returns the tails of what the word that before ends in may become, and
+// that word.
+func (c *completer) complete(before string) (tails []string, word string) {
 	var l syntax.Lexer
-	l.Feed(unmark(string(line[:pos])))
-	before, part := l.Begun()
-	words := c.candidates(before, part)
-	tails := make([]string, 0, len(words))
+	l.Feed(before)
+	words, part := l.Begun()
+	words = c.candidates(words, part)
 	for _, w := range words {
 		if tail, ok := l.Tail(w); ok {
 			tails = append(tails, tail)
 		}
 	}
-	return c.menuOf(tails, part)
+	return tails, part
 }
 
 // candidates returns the words that may stand after words and begin with part.
@@ -201,64 +190,4 @@ func begin(words []string, part string) []string {
 		}
 	}
 	return found
-}
-
-// menuOf makes readline's answer of the tails. A single tail, or what all have in
-// common, is typed for the person; else a menu opens. readline divides by zero if
-// a candidate is wider than the terminal, and pads by a negative number if what it
-// repeats is wider than it has characters: in the menu a tail is cut to what fits,
-// which is still a right beginning, and only a plain word is repeated.
-func (c *completer) menuOf(tails []string, part string) ([][]rune, int) {
-	if len(tails) == 0 {
-		return nil, 0
-	}
-	if !c.menuOpen() && (len(tails) == 1 || shareBeginning(tails)) {
-		return runesOf(tails), 0
-	}
-	c.openMenu()
-	repeat, room := utf8.RuneCountInString(part), c.columns()-2
-	if repeat != len(part) || repeat > room/2 {
-		repeat = 0
-	}
-	if room-repeat < 1 {
-		return nil, 0
-	}
-	for i, t := range tails {
-		tails[i] = cut(t, room-repeat)
-	}
-	return runesOf(slices.Compact(tails)), repeat
-}
-
-// shareBeginning reports whether all words begin with the same character.
-func shareBeginning(words []string) bool {
-	first, _ := utf8.DecodeRuneInString(words[0])
-	for _, w := range words {
-		if r, _ := utf8.DecodeRuneInString(w); r != first {
-			return false
-		}
-	}
-	return true
-}
-
-// cut returns the beginning of text that surely fits into width cells: a
-// character that is not ASCII counts as two.
-func cut(text string, width int) string {
-	used := 0
-	for i, r := range text {
-		if used++; r >= utf8.RuneSelf {
-			used++
-		}
-		if used > width {
-			return text[:i]
-		}
-	}
-	return text
-}
-
-func runesOf(words []string) [][]rune {
-	rs := make([][]rune, len(words))
-	for i, w := range words {
-		rs[i] = []rune(w)
-	}
-	return rs
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"kv/repl/syntax"
+	"kv/repl/term"
 )
 
 // runInteractive opens the terminal, greets, and reads commands until the person
@@ -21,7 +22,7 @@ func runInteractive(ctx context.Context, cfg Config) int {
 	if !inOK || !outOK {
 		return s.fail(errors.New("an interactive session needs a terminal"))
 	}
-	ed, err := newEditor(in, out, cfg.HistoryFile, newCompleter(s))
+	ed, err := term.Open(in, out, cfg.HistoryFile, newCompleter(s).complete)
 	if err != nil {
 		return s.fail(err)
 	}
@@ -60,23 +61,21 @@ func (s *Session) mode() string {
 
 // converse is the dialog: a text, its commands, the next text. changed is called
 // when the prompt may be another one.
-func (s *Session) converse(ctx context.Context, in Line, changed func()) {
+func (s *Session) converse(ctx context.Context, in term.Line, changed func()) {
 	for {
 		text, statements, err := readText(in)
 		var parse *syntax.Error
 		switch {
-		case errors.Is(err, errInterrupted):
+		case errors.Is(err, term.ErrInterrupted):
 			continue
-		case errors.Is(err, errLeave) && s.open != nil:
+		case errors.Is(err, term.ErrLeave) && s.open != nil:
 			s.abort()
 			changed()
 			continue
 		case err != nil && !errors.As(err, &parse), ctx.Err() != nil:
 			return
 		}
-		if worthKeeping(text) {
-			in.Remember(text)
-		}
+		in.Remember(text)
 		if err != nil {
 			s.fail(err)
 			continue
@@ -88,9 +87,12 @@ func (s *Session) converse(ctx context.Context, in Line, changed func()) {
 	}
 }
 
+// morePrompt is the prompt inside an open quote.
+const morePrompt = "...> "
+
 // readText reads lines until no quote is open, and returns them with their
 // statements.
-func readText(in Line) (string, []syntax.Statement, error) {
+func readText(in term.Line) (string, []syntax.Statement, error) {
 	var (
 		lex        syntax.Lexer
 		text       string

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"kv/repl/syntax"
+	"kv/repl/term"
 )
 
 // The exit codes of Run, RunScript and RunCommand. A script that goes on after
@@ -112,6 +113,10 @@ func RunCommand(ctx context.Context, cfg Config, words []string) int {
 	}
 	return s.fail(err)
 }
+
+// Terminal reports whether a person sits at both ends, so that an interactive
+// session makes sense.
+func Terminal(in io.Reader, out io.Writer) bool { return term.Is(in) && term.Is(out) }
 
 // readLine returns the next line with its newline; a line that is too long ends
 // the input with an error.

@@ -11,6 +11,7 @@ import (
 
 	"kv/repl/out"
 	"kv/repl/syntax"
+	"kv/repl/term"
 )
 
 // Session is a shell at work: what the commands of the table print to and ask.
@@ -57,8 +58,8 @@ func newSession(cfg Config, human bool) *Session {
 }
 
 func newPrinter(cfg Config, human bool) *out.Printer {
-	ink := func(w io.Writer) out.Palette { return out.NewPalette(out.UseColor(cfg.Color, isTerminal(w))) }
-	width := func() int { return terminalWidth(cfg.Out) }
+	ink := func(w io.Writer) out.Palette { return out.NewPalette(out.UseColor(cfg.Color, term.Is(w))) }
+	width := func() int { return term.Width(cfg.Out) }
 	if cfg.Width > 0 {
 		width = func() int { return cfg.Width }
 	}

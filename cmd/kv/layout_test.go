@@ -22,7 +22,8 @@ var allowed = map[string][]string{
 	"kv/node/playground": {"kv/node", grpcLib},
 	"kv/repl/syntax":     {},
 	"kv/repl/out":        {"kv/repl/syntax", "github.com/fatih/color", "github.com/mattn/go-runewidth"},
-	"kv/repl":            {"kv/client", "kv/proto/kverr", "kv/repl/syntax", "kv/repl/out", "github.com/chzyer/readline"},
+	"kv/repl/term":       {"github.com/chzyer/readline"},
+	"kv/repl":            {"kv/client", "kv/proto/kverr", "kv/repl/syntax", "kv/repl/out", "kv/repl/term"},
 	"kv/cmd/kv/bench":    {"kv/client", "kv/proto/kverr", "github.com/HdrHistogram/hdrhistogram-go"},
 	"kv/cmd/kv":          {"kv/client", "kv/cmd/kv/bench", "kv/node", "kv/node/playground", "kv/repl"},
 

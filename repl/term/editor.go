@@ -1,4 +1,4 @@
-package repl
+package term
 
 import (
 	"errors"
@@ -12,36 +12,10 @@ import (
 	"github.com/chzyer/readline"
 )
 
-// Line is a line editor: the one thing of a terminal that the shell knows.
-type Line interface {
-	// ReadLine returns the next line without its newline; a pasted one may hold
-	// newlines inside. instead is a prompt for this line alone, "" for the one that
-	// was set. The error is errInterrupted after Ctrl-C, errLeave after Ctrl-D on an
-	// empty line, io.EOF after Close or when the terminal is gone.
-	ReadLine(instead string) (string, error)
-	// SetPrompt sets the prompt and, while a line is being typed, redraws it
-	// around what has been typed. Safe for concurrent use.
-	SetPrompt(prompt string)
-	// Remember adds a text to the history.
-	Remember(text string)
-	// Close gives the terminal back. It may be called again, and by any goroutine.
-	Close() error
-}
-
 var _ Line = (*editor)(nil)
 
-var (
-	// errInterrupted: Ctrl-C was pressed at the prompt.
-	errInterrupted = errors.New("interrupted")
-	// errLeave: Ctrl-D was pressed at the prompt.
-	errLeave = errors.New("leave")
-)
-
-// morePrompt is the prompt inside an open quote.
-const morePrompt = "...> "
-
 // editor is readline with its known faults kept out of reach: see
-// DESIGN.md. Its goroutine calls filterKey for each key before it looks at it.
+// ../DESIGN.md. Its goroutine calls filterKey for each key before it looks at it.
 type editor struct {
 	rl   *readline.Instance
 	keys *keyReader
@@ -66,11 +40,12 @@ type editor struct {
 	closing sync.Once
 }
 
-// newEditor opens the editor on a terminal. complete may be nil.
-func newEditor(in, out *os.File, historyFile string, complete *completer) (*editor, error) {
+// Open opens the editor on a terminal. historyFile may be "" and complete nil. There
+// may be one editor a process.
+func Open(in, out *os.File, historyFile string, complete Complete) (Line, error) {
 	prepareHistory(historyFile)
 	e := &editor{keys: newKeyReader(in), out: out, raw: rawMode{fd: int(in.Fd())}}
-	e.columns = func() int { return terminalWidth(out) }
+	e.columns = func() int { return Width(out) }
 	e.width = e.columns()
 	e.empty.Store(true)
 	cfg := &readline.Config{
@@ -83,8 +58,7 @@ func newEditor(in, out *os.File, historyFile string, complete *completer) (*edit
 		FuncGetWidth: e.columns, FuncOnWidthChanged: func(f func()) { e.resized = f },
 	}
 	if complete != nil {
-		complete.columns, complete.menuOpen, complete.openMenu, complete.off = e.columns, e.menuOpen, e.openMenu, e.isFixed
-		cfg.AutoComplete = complete
+		cfg.AutoComplete = menu{e, complete}
 	}
 	rl, err := readline.NewEx(cfg)
 	if err != nil {
@@ -104,9 +78,9 @@ func (e *editor) ReadLine(instead string) (string, error) {
 	text, err := e.rl.Readline()
 	switch {
 	case errors.Is(err, readline.ErrInterrupt):
-		return "", errInterrupted
+		return "", ErrInterrupted
 	case err != nil && e.leaves():
-		return "", errLeave
+		return "", ErrLeave
 	case err != nil:
 		return "", err
 	case e.keys.ended.Load():
@@ -170,6 +144,9 @@ func (e *editor) redraw() {
 // Remember implements Line. Newlines become marks, so that a text stays one line
 // of the history file and comes back as it was typed.
 func (e *editor) Remember(text string) {
+	if strings.TrimSpace(text) == "" || strings.HasPrefix(text, " ") {
+		return
+	}
 	// Without its file the history still works for this session.
 	_ = e.rl.SaveHistory(mark(text))
 }
@@ -190,95 +167,4 @@ func (e *editor) Close() error {
 func (e *editor) changed(line []rune, _ int, _ rune) ([]rune, int, bool) {
 	e.empty.Store(len(line) == 0)
 	return nil, 0, false
-}
-
-func (e *editor) menuOpen() bool {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.menu
-}
-
-// openMenu is told by the completer that readline will open its menu.
-func (e *editor) openMenu() {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.menu = true
-}
-
-// filterKey sees every key before readline does, on readline's goroutine. A key
-// is swallowed by making it Ctrl-G, which does nothing: to say false would let
-// readline read on while a command runs.
-func (e *editor) filterKey(r rune) (rune, bool) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.resize()
-	switch r {
-	case markDelete:
-		e.delete = true
-		return readline.CharBell, true
-	case readline.CharDelete:
-		return e.deleteKey()
-	case readline.CharCtrlZ: // would stop the parent process too
-		return readline.CharBell, true
-	case readline.CharEnter, readline.CharCtrlJ, readline.CharInterrupt, 0:
-		e.typing, e.menu = false, false
-		return r, true
-	case readline.CharBckSearch, readline.CharFwdSearch:
-		e.menu = true
-	case readline.CharBell:
-		e.menu = false
-	}
-	e.typing = !e.fixed
-	e.redraw()
-	return r, true
-}
-
-// deleteKey tells the Delete key from Ctrl-D. The caller holds mu.
-func (e *editor) deleteKey() (rune, bool) {
-	isKey := e.delete
-	e.delete = false
-	if !e.empty.Load() {
-		return readline.CharDelete, true
-	}
-	if isKey {
-		return readline.CharDelete, false
-	}
-	e.typing, e.left = false, true
-	return readline.CharDelete, true
-}
-
-// resize tells readline of a new width, on its goroutine and with no menu open,
-// since the menu divides by a number of columns that may have become 0. The
-// caller holds mu.
-func (e *editor) resize() {
-	if width := e.columns(); width != e.width && !e.menu {
-		e.width = width
-		e.resized()
-	}
-}
-
-var (
-	marker   = strings.NewReplacer("\n", string(markNewline), "\t", string(markTab))
-	unmarker = strings.NewReplacer(string(markNewline), "\n", string(markTab), "\t", string(markDelete), "")
-)
-
-func mark(text string) string   { return marker.Replace(text) }
-func unmark(text string) string { return unmarker.Replace(text) }
-
-// markPainter shows the marks; each takes one cell.
-type markPainter struct{}
-
-// Paint implements readline.Painter.
-func (markPainter) Paint(line []rune, _ int) []rune {
-	painted := make([]rune, len(line))
-	for i, r := range line {
-		switch r {
-		case markNewline:
-			r = '⏎'
-		case markTab:
-			r = '→'
-		}
-		painted[i] = r
-	}
-	return painted
 }

@@ -1,9 +1,8 @@
-package repl
+package term
 
 import (
 	"os"
 	"path/filepath"
-	"strings"
 )
 
 // prepareHistory makes the history file with its folder, readable by its owner
@@ -25,10 +24,4 @@ func prepareHistory(path string) {
 		_ = f.Chmod(0o600)
 		_ = f.Close()
 	}
-}
-
-// worthKeeping reports whether a typed text goes into the history: one that
-// begins with a space does not, as in other shells, nor does an empty one.
-func worthKeeping(text string) bool {
-	return strings.TrimSpace(text) != "" && !strings.HasPrefix(text, " ")
 }

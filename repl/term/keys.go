@@ -1,21 +1,6 @@
-package repl
+package term
 
-import (
-	"bytes"
-	"io"
-	"sync/atomic"
-	"unicode/utf8"
-
-	"github.com/chzyer/readline"
-)
-
-// Marks stand in the edited line for what readline cannot hold there. They are
-// private code points of the last plane, which no keyboard has.
-const (
-	markNewline = '\U0010F000' // a newline that was pasted
-	markTab     = '\U0010F001' // a tab that was pasted
-	markDelete  = '\U0010F002' // the Delete key follows; see keyFilter
-)
+import "unicode/utf8"
 
 // keyFilter mends what readline v1.5.1 makes of a terminal's bytes:
 //
@@ -125,37 +110,4 @@ func (f *keyFilter) paste(dst []byte, c byte) []byte {
 	default:
 		return append(dst, c)
 	}
-}
-
-// keyReader is the terminal as readline reads it. One goroutine reads; Close may
-// be called by another and ends a Read that waits.
-type keyReader struct {
-	in     *readline.CancelableStdin
-	filter keyFilter
-	raw    [1024]byte
-	out    bytes.Buffer
-	ended  atomic.Bool // the terminal hung up or Close was called
-}
-
-func newKeyReader(in io.Reader) *keyReader {
-	return &keyReader{in: readline.NewCancelableStdin(in)}
-}
-
-// Read returns filtered bytes.
-func (r *keyReader) Read(p []byte) (int, error) {
-	for r.out.Len() == 0 {
-		n, err := r.in.Read(r.raw[:])
-		r.out.Write(r.filter.feed(nil, r.raw[:n]))
-		if err != nil {
-			r.ended.Store(true)
-			return 0, err
-		}
-	}
-	return r.out.Read(p)
-}
-
-// Close ends the reading.
-func (r *keyReader) Close() error {
-	r.ended.Store(true)
-	return r.in.Close()
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"kv/repl/failure"
 	"kv/repl/syntax"
 )
 
@@ -43,14 +44,6 @@ func (a Args) Duration(name string) time.Duration { return time.Duration(a.numbe
 func (a Args) read() Read {
 	return Read{Stale: a.Has("stale"), At: a.Get("at"), Revision: a.Number("rev")}
 }
-
-// usageError says that a line was not understood, and how to write it.
-type usageError struct {
-	text  string
-	usage string // "" if no command was found
-}
-
-func (e *usageError) Error() string { return e.text }
 
 // parseArgs matches the words after a command's name with its row. Options begin
 // with one or two dashes and may stand anywhere before a `--`; their value is the
@@ -188,7 +181,7 @@ func (c *Command) unknownOption(name string) error {
 }
 
 func (c *Command) misuse(format string, args ...any) error {
-	return &usageError{text: fmt.Sprintf(format, args...), usage: c.Usage()}
+	return &failure.UsageError{Text: fmt.Sprintf(format, args...), Usage: c.Usage()}
 }
 
 func article(name string) string {

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"kv/client"
+	"kv/repl/failure"
 	"kv/repl/out"
 	"kv/repl/syntax"
 )
@@ -43,6 +44,9 @@ func historyCommands() []Command {
 		},
 	}
 }
+
+// errNoHistory: nothing is known of a key, now or before.
+var errNoHistory = &failure.AbsentError{Answer: true, Text: "(no history: the key is not there, and was not in the history that is kept)"}
 
 func runHistory(ctx context.Context, s *Session, a Args) error {
 	read, err := s.readOptions(ctx, a)

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"kv/client"
-	"kv/proto/kverr"
 	"kv/repl/syntax"
 )
 
@@ -134,22 +133,6 @@ func TestALeaseLastsInFewWords(t *testing.T) {
 	} {
 		if got := lasts(d); got != want {
 			t.Errorf("%v: %s, want %s", d, got, want)
-		}
-	}
-}
-
-// What an error's text tells is not told again.
-func TestAnErrorTellsItsRevisionOnce(t *testing.T) {
-	t.Parallel()
-	for want, e := range map[string]*kverr.Error{
-		"the key is at revision 11": kverr.ErrConflict.WithRevision(11),
-		"the key is not there":      kverr.ErrConflict,
-		"":                          kverr.ErrConflict.Withf("the key is there already, at revision 11").WithRevision(11),
-		"the history that is kept begins at revision 4": kverr.ErrCompacted.WithRevision(4),
-		"the key is at revision 1":                      kverr.ErrConflict.Withf("not at revision 11").WithRevision(1),
-	} {
-		if got := advice(e); got != want {
-			t.Errorf("%v, revision %d: %q, want %q", e, e.Revision, got, want)
 		}
 	}
 }

@@ -2,9 +2,11 @@ package repl
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
+	"kv/repl/failure"
 	"kv/repl/out"
 	"kv/repl/syntax"
 )
@@ -40,11 +42,14 @@ func runHelp(_ context.Context, s *Session, a Args) error {
 	case err != nil:
 		return err
 	case len(rest) > 0:
-		return &usageError{text: fmt.Sprintf("%s is one word too many", syntax.Quote(rest[0]))}
+		return failure.Usagef("%s is one word too many", syntax.Quote(rest[0]))
 	}
 	fmt.Fprintf(s.Out, "%s\n%s", s.Ink.Strong.Sprint(c.Usage()), c.describe())
 	return nil
 }
+
+// errExit: the session shall end.
+var errExit = errors.New("exit")
 
 // runExit leaves the shell or, for a person in the middle of a transaction, that.
 func runExit(_ context.Context, s *Session, _ Args) error {

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"kv/repl/failure"
 	"kv/repl/syntax"
 	"kv/repl/term"
 )
@@ -129,7 +130,7 @@ func (s *Session) answer(ctx context.Context, statements []syntax.Statement) boo
 		if interrupted {
 			fmt.Fprintln(s.Err) // the terminal has shown ^C
 		}
-		if isStopped(err) {
+		if failure.IsStopped(err) {
 			s.Note("%s", err)
 		} else if err != nil {
 			s.fail(err)

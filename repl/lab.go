@@ -2,10 +2,10 @@ package repl
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"kv/client"
+	"kv/repl/failure"
 	"kv/repl/out"
 	"kv/repl/syntax"
 )
@@ -65,10 +65,10 @@ func labRun(done string, do func(Lab, context.Context, string) error) func(conte
 			return err
 		}
 		if !slices.Contains(names, name) {
-			return fmt.Errorf("%s: %w", syntax.Quote(name), errNoNode)
+			return &failure.AbsentError{Text: syntax.Quote(name) + ": no such node; `nodes` lists them"}
 		}
 		if err := do(s.lab, ctx, name); err != nil {
-			return &labError{err}
+			return err
 		}
 		s.ok(client.Header{}, name+" "+done)
 		return nil

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"kv/client"
+	"kv/repl/failure"
 	"kv/repl/out"
 	"kv/repl/syntax"
 )
@@ -92,12 +93,12 @@ func (s *Session) stale(h client.Header, f *client.Freshness) {
 
 // fail prints an error and returns its exit code.
 func (s *Session) fail(err error) int {
-	for i, line := range explain(err) {
+	for i, line := range failure.Explain(err) {
 		ink := s.ErrInk.Bad
 		if i > 0 {
 			ink = s.ErrInk.Dim
 		}
 		fmt.Fprintln(s.Err, s.where+ink.Sprint(line))
 	}
-	return exitCode(err)
+	return failure.Code(err)
 }

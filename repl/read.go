@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"kv/client"
+	"kv/repl/failure"
 )
 
 func dataCommands() []Command {
@@ -35,7 +36,7 @@ func runGet(ctx context.Context, s *Session, a Args) error {
 	}
 	s.stale(r.Header, r.Freshness)
 	if r.KV == nil {
-		return errNotFound
+		return failure.ErrNotFound
 	}
 	s.value(r.KV, r.Header)
 	return nil

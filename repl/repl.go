@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"kv/repl/failure"
 	"kv/repl/syntax"
 	"kv/repl/term"
 )
@@ -20,12 +21,12 @@ import (
 // The exit codes of Run, RunScript and RunCommand. A script that goes on after
 // errors returns the code of its first one.
 const (
-	ExitOK       = 0 // everything was done
-	ExitFailed   = 1 // a command failed, or was surely not done
-	ExitUsage    = 2 // no such command, wrong arguments, a quote or a transaction left open
-	ExitNotFound = 3 // no such key, lease, member or node
-	ExitUnknown  = 4 // nobody can say whether a write was done
-	ExitNoQuorum = 5 // no leader, or a leader without a majority
+	ExitOK       = failure.ExitOK
+	ExitFailed   = failure.ExitFailed
+	ExitUsage    = failure.ExitUsage
+	ExitNotFound = failure.ExitNotFound
+	ExitUnknown  = failure.ExitUnknown
+	ExitNoQuorum = failure.ExitNoQuorum
 )
 
 // Config is all a session needs. It is not changed after it was handed in.
@@ -108,7 +109,7 @@ func RunScript(ctx context.Context, cfg Config, r io.Reader) int {
 func RunCommand(ctx context.Context, cfg Config, words []string) int {
 	s := newSession(cfg, false)
 	err := s.exec(ctx, words)
-	if err == nil || errors.Is(err, errExit) || isStopped(err) {
+	if err == nil || errors.Is(err, errExit) || failure.IsStopped(err) {
 		return s.finishTxn()
 	}
 	return s.fail(err)

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"kv/repl/failure"
 	"kv/repl/out"
 	"kv/repl/syntax"
 	"kv/repl/term"
@@ -85,7 +86,7 @@ func (s *Session) exec(ctx context.Context, words []string) error {
 // run runs a row with the words after its name.
 func (s *Session) run(ctx context.Context, c *Command, words []string) error {
 	if c.InTxn && s.open == nil {
-		return &usageError{text: fmt.Sprintf("%s works in a transaction only; `txn` begins one", c.Name)}
+		return failure.Usagef("%s works in a transaction only; `txn` begins one", c.Name)
 	}
 	a, err := c.parseArgs(words)
 	if err != nil {
@@ -101,8 +102,8 @@ func (s *Session) run(ctx context.Context, c *Command, words []string) error {
 	}
 	s.began = s.now()
 	err = c.Run(ctx, s, a)
-	if err != nil && c.Writes {
-		return &outcomeError{err}
+	if c.Writes {
+		return failure.OfWrite(err)
 	}
 	return err
 }
@@ -129,7 +130,7 @@ func (s *Session) confirm(ctx context.Context, c *Command, a Args) (bool, error)
 // find returns the row that the words begin with, and the words after its name.
 func (s *Session) find(words []string) (*Command, []string, error) {
 	if len(words) == 0 {
-		return nil, nil, &usageError{text: "there is no command; `help` lists them"}
+		return nil, nil, failure.Usagef("there is no command; `help` lists them")
 	}
 	c, n := lookup(s.commands, words)
 	if c == nil {
@@ -141,13 +142,13 @@ func (s *Session) find(words []string) (*Command, []string, error) {
 // unknown returns the error for words that begin with no command of the session.
 func (s *Session) unknown(words []string) error {
 	if c, _ := lookup(Commands(), words); c != nil {
-		return &usageError{text: fmt.Sprintf("%s works in a playground only; start one with `kv playground`", c.Name)}
+		return failure.Usagef("%s works in a playground only; start one with `kv playground`", c.Name)
 	}
 	first, name, near, help := words[0], syntax.Quote(words[0]), "", "help"
 	if seconds := family(s.commands, first); len(seconds) == 0 {
 		near = nearest(strings.ToLower(first), s.names())
 	} else if len(words) == 1 {
-		return &usageError{text: fmt.Sprintf("%s wants one of %s after it; `help %s` explains them", first, strings.Join(seconds, ", "), first)}
+		return failure.Usagef("%s wants one of %s after it; `help %s` explains them", first, strings.Join(seconds, ", "), first)
 	} else {
 		name, help = first+" "+syntax.Quote(words[1]), "help "+first
 		if near = nearest(strings.ToLower(words[1]), seconds); near != "" {
@@ -155,9 +156,9 @@ func (s *Session) unknown(words []string) error {
 		}
 	}
 	if near != "" {
-		return &usageError{text: fmt.Sprintf("there is no command %s; did you mean %s?", name, near)}
+		return failure.Usagef("there is no command %s; did you mean %s?", name, near)
 	}
-	return &usageError{text: fmt.Sprintf("there is no command %s; `%s` lists them", name, help)}
+	return failure.Usagef("there is no command %s; `%s` lists them", name, help)
 }
 
 // names returns the first words of the commands that may be given now, each once
@@ -186,7 +187,7 @@ func (s *Session) runScript(ctx context.Context, statements []syntax.Statement) 
 			s.finishTxn()
 			return true
 		}
-		if err == nil || isStopped(err) {
+		if err == nil || failure.IsStopped(err) {
 			continue
 		}
 		s.worse(s.fail(err))

@@ -1,10 +1,10 @@
 package repl
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
+	"kv/repl/failure"
 	"kv/repl/syntax"
 )
 
@@ -57,7 +57,7 @@ func resolve(word string, candidates []string) (string, error) {
 	case name != "":
 		return name, nil
 	case len(several) > 0:
-		return "", &usageError{text: fmt.Sprintf("%s may be any of %s", syntax.Quote(word), strings.Join(several, ", "))}
+		return "", failure.Usagef("%s may be any of %s", syntax.Quote(word), strings.Join(several, ", "))
 	default:
 		return word, nil
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"kv/client"
+	"kv/repl/failure"
 	"kv/repl/out"
 	"kv/repl/syntax"
 )
@@ -94,15 +95,15 @@ func (o *openTxn) spoil(line int) {
 // unfinished is the error of a script that ends inside the transaction.
 func (o *openTxn) unfinished() error {
 	if o.began == 0 {
-		return &usageError{text: "txn wants its lines in one argument here; nothing was sent", usage: "txn 'if absent a; put a 1; else; get a'"}
+		return &failure.UsageError{Text: "txn wants its lines in one argument here; nothing was sent", Usage: "txn 'if absent a; put a 1; else; get a'"}
 	}
-	return &usageError{text: fmt.Sprintf("line %d: the transaction that begins here is never committed; nothing was sent", o.began)}
+	return failure.Usagef("line %d: the transaction that begins here is never committed; nothing was sent", o.began)
 }
 
 // collect takes a command into the open transaction.
 func (s *Session) collect(c *Command, words []string) error {
 	if c.Name == "txn" {
-		return &usageError{text: "a transaction is open already; `commit` or `abort` ends it"}
+		return failure.Usagef("a transaction is open already; `commit` or `abort` ends it")
 	}
 	line, err := parseTxnLine(s.commands, words)
 	if err != nil {
@@ -156,10 +157,7 @@ func runTxn(ctx context.Context, s *Session, a Args) error {
 	if err != nil {
 		return err
 	}
-	if err := s.commit(ctx, block); err != nil {
-		return &outcomeError{err}
-	}
-	return nil
+	return failure.OfWrite(s.commit(ctx, block))
 }
 
 // readBlock reads a block as a whole; a `commit` at its end is welcome.
@@ -188,7 +186,7 @@ func runCommit(ctx context.Context, s *Session, _ Args) error {
 	if s.open.wrong != 0 {
 		wrong := s.open.wrong
 		s.open = nil
-		return &usageError{text: fmt.Sprintf("line %d of the transaction is wrong; nothing was sent", wrong)}
+		return failure.Usagef("line %d of the transaction is wrong; nothing was sent", wrong)
 	}
 	err := s.commit(ctx, &s.open.txnBlock)
 	if err == nil || !s.Human {

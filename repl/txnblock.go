@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"kv/client"
+	"kv/repl/failure"
 	"kv/repl/syntax"
 )
 
@@ -30,10 +31,10 @@ const elseLine = "else"
 func parseTxnLine(table []Command, words []string) (txnLine, error) {
 	c, n := lookup(table, words)
 	if c == nil {
-		return txnLine{}, &usageError{text: "a transaction wants if, put, get, delete, list or else here"}
+		return txnLine{}, failure.Usagef("a transaction wants if, put, get, delete, list or else here")
 	}
 	if c.Op == nil && !c.Line {
-		return txnLine{}, &usageError{text: c.Name + " has no place in a transaction; `commit` or `abort` ends it first"}
+		return txnLine{}, failure.Usagef("%s has no place in a transaction; `commit` or `abort` ends it first", c.Name)
 	}
 	a, err := c.parseArgs(words[n:])
 	if err != nil {
@@ -65,7 +66,7 @@ func (c *Command) txnOp(a Args) (client.Op, error) {
 			if strings.HasPrefix(o.Name, "if-") {
 				text += "; `if` sets its conditions"
 			}
-			return client.Op{}, &usageError{text: text}
+			return client.Op{}, failure.Usagef("%s", text)
 		}
 	}
 	op := c.Op(a)
@@ -114,9 +115,9 @@ func (b *txnBlock) edit(n uint64, line txnLine) error {
 func (b *txnBlock) has(n uint64) error {
 	switch {
 	case len(b.lines) == 0:
-		return &usageError{text: "the transaction has no lines yet"}
+		return failure.Usagef("the transaction has no lines yet")
 	case n > uint64(len(b.lines)):
-		return &usageError{text: fmt.Sprintf("there is no line %d; the last is %d, and `show` shows them", n, len(b.lines))}
+		return failure.Usagef("there is no line %d; the last is %d, and `show` shows them", n, len(b.lines))
 	}
 	return nil
 }
@@ -151,7 +152,7 @@ func (b *txnBlock) change(lines []txnLine) error {
 			continue
 		}
 		if elses++; elses > 1 {
-			return &usageError{text: "there is an `else` already"}
+			return failure.Usagef("there is an `else` already")
 		}
 		if err := checkBranch(lines, begin, i); err != nil {
 			return err
@@ -170,7 +171,7 @@ func checkBranch(lines []txnLine, begin, end int) error {
 	for i := begin; i < end; i++ {
 		for j := begin; j < i; j++ {
 			if key, both := bothWrite(lines[j].op, lines[i].op); both {
-				return &usageError{text: fmt.Sprintf("lines %d and %d both write %s; a branch writes a key once", j+1, i+1, syntax.Quote(key))}
+				return failure.Usagef("lines %d and %d both write %s; a branch writes a key once", j+1, i+1, syntax.Quote(key))
 			}
 		}
 	}
@@ -216,9 +217,9 @@ func (b *txnBlock) txn() (client.Txn, error) {
 	}
 	switch {
 	case len(t.If)+len(t.Then)+len(t.Else) == 0:
-		return t, &usageError{text: "the transaction is empty"}
+		return t, failure.Usagef("the transaction is empty")
 	case divided != 0 && len(t.If) == 0:
-		return t, &usageError{text: fmt.Sprintf("without an `if` the lines after `else` are never carried out; add one, or drop line %d", divided)}
+		return t, failure.Usagef("without an `if` the lines after `else` are never carried out; add one, or drop line %d", divided)
 	}
 	return t, nil
 }

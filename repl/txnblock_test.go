@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"kv/client"
+	"kv/repl/failure"
 	"kv/repl/syntax"
 	"pgregory.net/rapid"
 )
@@ -142,7 +143,7 @@ func TestWhatABlockRefuses(t *testing.T) {
 		"frob":                                   "a transaction wants if, put, get",
 		"get a; commit; get b":                   "commit has no place",
 	} {
-		var usage *usageError
+		var usage *failure.UsageError
 		if _, err := readBlock(Commands(), text); !errors.As(err, &usage) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", text, err, want)
 		}

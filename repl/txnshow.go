@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"kv/client"
+	"kv/repl/failure"
 	"kv/repl/out"
 	"kv/repl/syntax"
 )
@@ -46,7 +47,7 @@ func (s *Session) outcome(r client.OpResult) out.Cell {
 	switch r.Kind {
 	case client.KindGet:
 		if r.KV == nil {
-			return out.Inked(errNotFound.Error(), s.Ink.Warn)
+			return out.Inked(failure.ErrNotFound.Error(), s.Ink.Warn)
 		}
 		return out.Plain(out.Preview(r.KV.Value) + "  " + facts(r.KV))
 	case client.KindList:

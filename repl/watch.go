@@ -8,6 +8,7 @@ import (
 
 	"kv/client"
 	"kv/proto/kverr"
+	"kv/repl/failure"
 	"kv/repl/out"
 	"kv/repl/syntax"
 )
@@ -196,7 +197,7 @@ func (s *Session) watchEnd(ctx context.Context, err error, t tally) error {
 	}
 	switch {
 	case ctx.Err() != nil:
-		return &stoppedError{text}
+		return &failure.StoppedError{Text: text}
 	case s.Human && (err == nil || t.n > 0):
 		s.Note("%s", text)
 	}

@@ -23,7 +23,8 @@ var allowed = map[string][]string{
 	"kv/repl/syntax":     {},
 	"kv/repl/out":        {"kv/repl/syntax", "github.com/fatih/color", "github.com/mattn/go-runewidth"},
 	"kv/repl/term":       {"github.com/chzyer/readline"},
-	"kv/repl":            {"kv/client", "kv/proto/kverr", "kv/repl/syntax", "kv/repl/out", "kv/repl/term"},
+	"kv/repl/failure":    {"kv/proto/kverr", "kv/repl/syntax"},
+	"kv/repl":            {"kv/client", "kv/proto/kverr", "kv/repl/syntax", "kv/repl/out", "kv/repl/term", "kv/repl/failure"},
 	"kv/cmd/kv/bench":    {"kv/client", "kv/proto/kverr", "github.com/HdrHistogram/hdrhistogram-go"},
 	"kv/cmd/kv":          {"kv/client", "kv/cmd/kv/bench", "kv/node", "kv/node/playground", "kv/repl"},
 

@@ -1,0 +1,62 @@
+// Package failure is what goes wrong in the shell: the errors that its rooms make, the
+// words in which a person is told of them and of those of the cluster, and the exit
+// codes that a program gets.
+package failure
+
+import (
+	"errors"
+	"fmt"
+)
+
+// UsageError says that a line was not understood, and how to write it.
+type UsageError struct {
+	Text  string
+	Usage string // "" if no command was found
+}
+
+// Error implements error.
+func (e *UsageError) Error() string { return e.Text }
+
+// Usagef returns a UsageError without usage.
+func Usagef(format string, args ...any) error {
+	return &UsageError{Text: fmt.Sprintf(format, args...)}
+}
+
+// AbsentError: what a command is about is not there, which has an exit code of its own.
+type AbsentError struct {
+	Text   string
+	Answer bool // the text is an answer and shown as it is, not as an error
+}
+
+// Error implements error.
+func (e *AbsentError) Error() string { return e.Text }
+
+// ErrNotFound: a key that was asked for is not there.
+var ErrNotFound error = &AbsentError{Text: "(not found)", Answer: true}
+
+// StoppedError: a command that has no end of its own was ended by Ctrl-C, which is
+// its success. The text sums it up.
+type StoppedError struct{ Text string }
+
+// Error implements error.
+func (e *StoppedError) Error() string { return e.Text }
+
+// IsStopped reports whether err is a StoppedError.
+func IsStopped(err error) bool {
+	var stopped *StoppedError
+	return errors.As(err, &stopped)
+}
+
+// writeError is an error of a command that writes: what became of the write has to
+// be told.
+type writeError struct{ error }
+
+func (e *writeError) Unwrap() error { return e.error }
+
+// OfWrite marks an error as one of a command that writes; nil stays nil.
+func OfWrite(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &writeError{err}
+}

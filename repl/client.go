@@ -5,6 +5,7 @@ import (
 	"iter"
 
 	"kv/client"
+	"kv/repl/data"
 )
 
 // NewStore makes a Store of a client, which stays the caller's to close.
@@ -18,41 +19,41 @@ type clientStore struct{ *client.Client }
 var _ Store = clientStore{}
 
 // Put implements Store.
-func (s clientStore) Put(ctx context.Context, key string, value []byte, w Write) (client.PutResult, error) {
-	return s.Client.Put(ctx, key, value, w.options()...)
+func (s clientStore) Put(ctx context.Context, key string, value []byte, w data.Write) (client.PutResult, error) {
+	return s.Client.Put(ctx, key, value, writeOptions(w)...)
 }
 
 // Get implements Store.
-func (s clientStore) Get(ctx context.Context, key string, r Read) (client.GetResult, error) {
-	return s.Client.Get(ctx, key, r.options()...)
+func (s clientStore) Get(ctx context.Context, key string, r data.Read) (client.GetResult, error) {
+	return s.Client.Get(ctx, key, readOptions(r)...)
 }
 
 // Delete implements Store.
-func (s clientStore) Delete(ctx context.Context, key string, w Write) (client.DeleteResult, error) {
-	return s.Client.Delete(ctx, key, w.options()...)
+func (s clientStore) Delete(ctx context.Context, key string, w data.Write) (client.DeleteResult, error) {
+	return s.Client.Delete(ctx, key, writeOptions(w)...)
 }
 
 // List implements Store.
-func (s clientStore) List(ctx context.Context, prefix string, r Read) (Listing, error) {
-	l, err := s.Client.List(ctx, prefix, r.options()...)
+func (s clientStore) List(ctx context.Context, prefix string, r data.Read) (data.Listing, error) {
+	l, err := s.Client.List(ctx, prefix, readOptions(r)...)
 	if err != nil {
-		return Listing{}, err
+		return data.Listing{}, err
 	}
-	return Listing{Header: l.Header, Freshness: l.Freshness, All: l.All(), More: l.More, Count: l.Count}, nil
+	return data.Listing{Header: l.Header, Freshness: l.Freshness, All: l.All(), More: l.More, Count: l.Count}, nil
 }
 
 // History implements Store.
-func (s clientStore) History(ctx context.Context, key string, r Read) (History, error) {
-	h, err := s.Client.History(ctx, key, r.options()...)
+func (s clientStore) History(ctx context.Context, key string, r data.Read) (data.History, error) {
+	h, err := s.Client.History(ctx, key, readOptions(r)...)
 	if err != nil {
-		return History{}, err
+		return data.History{}, err
 	}
-	return History{Header: h.Header, Freshness: h.Freshness, Oldest: h.Oldest, All: h.All(), More: h.More}, nil
+	return data.History{Header: h.Header, Freshness: h.Freshness, Oldest: h.Oldest, All: h.All(), More: h.More}, nil
 }
 
 // Watch implements Store.
-func (s clientStore) Watch(ctx context.Context, keys client.Range, w WatchRequest) (iter.Seq2[client.Changes, error], error) {
-	watch, err := s.Client.Watch(ctx, keys, w.options()...)
+func (s clientStore) Watch(ctx context.Context, keys client.Range, w data.WatchRequest) (iter.Seq2[client.Changes, error], error) {
+	watch, err := s.Client.Watch(ctx, keys, watchOptions(w)...)
 	if err != nil {
 		return nil, err
 	}
@@ -67,62 +68,37 @@ func (s clientStore) Status(ctx context.Context, member string) (client.Status, 
 	return s.Client.Status(ctx, member)
 }
 
-func (r Read) options() []client.ReadOption {
+func readOptions(r data.Read) []client.ReadOption {
 	options := []client.ReadOption{client.Limit(r.Limit), client.At(r.At), client.AtRevision(r.Revision), client.Sorted(r.SortBy)}
-	if r.Stale {
-		options = append(options, client.Stale())
-	}
-	if r.KeysOnly {
-		options = append(options, client.KeysOnly())
-	}
-	if r.CountOnly {
-		options = append(options, client.CountOnly())
-	}
-	if r.Reverse {
-		options = append(options, client.Reverse())
-	}
-	if r.Within != nil {
-		options = append(options, client.Within(*r.Within))
-	}
-	return options
+	options = when(options, r.Stale, client.Stale)
+	options = when(options, r.KeysOnly, client.KeysOnly)
+	options = when(options, r.CountOnly, client.CountOnly)
+	options = when(options, r.Reverse, client.Reverse)
+	return when(options, r.Within != nil, func() client.ReadOption { return client.Within(*r.Within) })
 }
 
-func (w Write) options() []client.WriteOption {
+func writeOptions(w data.Write) []client.WriteOption {
 	var options []client.WriteOption
-	if w.IfRevision != nil {
-		options = append(options, client.IfRevision(*w.IfRevision))
-	}
-	if w.Prev {
-		options = append(options, client.Prev())
-	}
-	if w.Lease != 0 {
-		options = append(options, client.WithLease(w.Lease))
-	}
-	if w.TTL != 0 {
-		options = append(options, client.WithTTL(w.TTL))
-	}
-	return options
+	options = when(options, w.IfRevision != nil, func() client.WriteOption { return client.IfRevision(*w.IfRevision) })
+	options = when(options, w.Prev, client.Prev)
+	options = when(options, w.Lease != 0, func() client.WriteOption { return client.WithLease(w.Lease) })
+	return when(options, w.TTL != 0, func() client.WriteOption { return client.WithTTL(w.TTL) })
 }
 
-func (w WatchRequest) options() []client.WatchOption {
+func watchOptions(w data.WatchRequest) []client.WatchOption {
 	options := []client.WatchOption{client.FromRevision(w.From), client.WatchAt(w.At)}
-	if w.Prev {
-		options = append(options, client.WatchPrev())
+	options = when(options, w.Prev, client.WatchPrev)
+	options = when(options, w.KeysOnly, client.WatchKeysOnly)
+	options = when(options, w.NoPuts, client.WithoutPuts)
+	options = when(options, w.NoDeletes, client.WithoutDeletes)
+	options = when(options, w.Stale, client.WatchStale)
+	return when(options, w.Progress != 0, func() client.WatchOption { return client.Progress(w.Progress) })
+}
+
+// when adds an option if it is wanted.
+func when[O any](options []O, wanted bool, option func() O) []O {
+	if !wanted {
+		return options
 	}
-	if w.KeysOnly {
-		options = append(options, client.WatchKeysOnly())
-	}
-	if w.NoPuts {
-		options = append(options, client.WithoutPuts())
-	}
-	if w.NoDeletes {
-		options = append(options, client.WithoutDeletes())
-	}
-	if w.Stale {
-		options = append(options, client.WatchStale())
-	}
-	if w.Progress != 0 {
-		options = append(options, client.Progress(w.Progress))
-	}
-	return options
+	return append(options, option())
 }

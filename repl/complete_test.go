@@ -1,20 +1,22 @@
 package repl
 
 import (
+	"io"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"kv/client"
-	"kv/repl/syntax"
+	"kv/repl/data"
+	"kv/repl/internal/fake"
+	"kv/repl/shell"
 )
 
 func TestCompletionKnowsWhatMayFollow(t *testing.T) {
 	t.Parallel()
-	store := newFakeStore()
+	store := fake.New()
 	for _, key := range []string{"user/1", "user/2"} {
-		if _, err := store.Put(t.Context(), key, nil, Write{TTL: time.Second}); err != nil {
+		if _, err := store.Put(t.Context(), key, nil, data.Write{TTL: time.Second}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -51,64 +53,18 @@ func TestCompletionKnowsWhatMayFollow(t *testing.T) {
 		{line: "edit 2 get us", inTxn: true, want: "user/1 user/2"},
 		{line: "edit 2 put x y -p", inTxn: true, want: "-prev"},
 	} {
-		s := newSession(Config{Store: store}, true)
+		s := newSession(Config{Store: store, Out: io.Discard}, true)
 		if c.inTxn {
-			s.open = &openTxn{}
+			if err := s.Exec(t.Context(), []string{"txn"}); err != nil {
+				t.Fatal(err)
+			}
 		}
-		var l syntax.Lexer
-		l.Feed(c.line)
-		if got := strings.Join(newCompleter(s).candidates(l.Begun()), " "); got != c.want {
+		tails, part := shell.NewCompleter(s).Complete(c.line)
+		for i := range tails {
+			tails[i] = part + strings.TrimSpace(tails[i])
+		}
+		if got := strings.Join(tails, " "); got != c.want {
 			t.Errorf("%q: %q, want %q", c.line, got, c.want)
-		}
-	}
-}
-
-func TestKindsSayWhatTheyWant(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct {
-		kind Kind
-		word string
-		n    uint64
-		want string
-	}{
-		{KindNumber, "0", 0, ""},
-		{KindNumber, "18446744073709551615", 1<<64 - 1, ""},
-		{KindNumber, "18446744073709551616", 0, "a whole number, not 18446744073709551616"},
-		{KindNumber, "-1", 0, "a whole number, not -1"},
-		{KindNumber, "1.5", 0, "a whole number"},
-		{KindPositive, "0", 0, "from 1, not 0"},
-		{KindPositive, "7", 7, ""},
-		{KindLease, "0", 0, "from 1"},
-		{KindDuration, "30s", uint64(30 * time.Second), ""},
-		{KindDuration, "1h30m", uint64(90 * time.Minute), ""},
-		{KindDuration, "30", 0, "wants a unit: 30s or 30m"},
-		{KindDuration, "0s", 0, "above 0"},
-		{KindDuration, "-3s", 0, "above 0"},
-		{KindDuration, "3 s", 0, "such as 30s"},
-		{KindDuration, "", 0, "such as 30s"},
-		{KindOrder, "mod", 0, ""},
-		{KindOrder, "size", 0, "one of key, create, mod, version"},
-		{KindField, "a", 0, "if value a = 1"},
-		{KindText, "-x", 0, ""},
-	} {
-		n, complaint := c.kind.read(c.word)
-		if n != c.n || (complaint == "") != (c.want == "") || !strings.Contains(complaint, c.want) {
-			t.Errorf("kind %d of %q: %d, %q, want %d, %q", c.kind, c.word, n, complaint, c.n, c.want)
-		}
-	}
-}
-
-func TestRangesInWords(t *testing.T) {
-	t.Parallel()
-	for want, r := range map[string]client.Range{
-		"under user/":  client.Prefix("user/"),
-		`under "\xff"`: client.Prefix("\xff"),
-		"from a on":    {From: "a"},
-		"before 'b c'": {To: "b c"},
-		"from a to c":  {From: "a", To: "c"},
-	} {
-		if got := rangeText(r); got != want {
-			t.Errorf("%+v: %s, want %s", r, got, want)
 		}
 	}
 }
@@ -121,18 +77,6 @@ func TestOneShotCommands(t *testing.T) {
 		"commit": false, "if": false, "help": false, "kill": false} {
 		if slices.Contains(all, name) != want {
 			t.Errorf("%s is in %q: %t, want %t", name, all, !want, want)
-		}
-	}
-}
-
-func TestALeaseLastsInFewWords(t *testing.T) {
-	t.Parallel()
-	for d, want := range map[time.Duration]string{
-		30 * time.Second: "30s", 5 * time.Minute: "5m", time.Hour: "1h", 90 * time.Minute: "1h30m",
-		time.Hour + time.Second: "1h0m1s", 1234 * time.Millisecond: "1.2s", 20 * time.Minute: "20m", 100 * time.Hour: "100h", 0: "0s",
-	} {
-		if got := lasts(d); got != want {
-			t.Errorf("%v: %s, want %s", d, got, want)
 		}
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"slices"
 	"strings"
 
-	"kv/repl/failure"
+	"kv/repl/shell"
 	"kv/repl/syntax"
 	"kv/repl/term"
 )
@@ -21,11 +21,11 @@ func runInteractive(ctx context.Context, cfg Config) int {
 	in, inOK := cfg.In.(*os.File)
 	out, outOK := cfg.Out.(*os.File)
 	if !inOK || !outOK {
-		return s.fail(errors.New("an interactive session needs a terminal"))
+		return s.Fail(errors.New("an interactive session needs a terminal"))
 	}
-	ed, err := term.Open(in, out, cfg.HistoryFile, newCompleter(s).complete)
+	ed, err := term.Open(in, out, cfg.HistoryFile, shell.NewCompleter(s).Complete)
 	if err != nil {
-		return s.fail(err)
+		return s.Fail(err)
 	}
 	defer ed.Close()
 	// Without a taker Ctrl-C would end the program between two commands.
@@ -41,36 +41,28 @@ func runInteractive(ctx context.Context, cfg Config) int {
 	for _, line := range append(cfg.Welcome, welcome(h, err, cfg.Lab != nil)...) {
 		fmt.Fprintln(s.Out, line)
 	}
-	s.ask = func(question string) bool {
+	s.Ask = func(question string) bool {
 		answer, err := ed.ReadLine(question)
 		return err == nil && slices.Contains([]string{"y", "yes"}, strings.ToLower(strings.TrimSpace(answer)))
 	}
-	s.converse(ctx, ed, func() {
-		w.setMode(s.mode())
+	converse(ctx, s, ed, func() {
+		w.setMode(s.Mode())
 		w.hurry()
 	})
 	return ExitOK
 }
 
-// mode is what the prompt says about the session itself.
-func (s *Session) mode() string {
-	if s.open != nil {
-		return "txn"
-	}
-	return ""
-}
-
 // converse is the dialog: a text, its commands, the next text. changed is called
 // when the prompt may be another one.
-func (s *Session) converse(ctx context.Context, in term.Line, changed func()) {
+func converse(ctx context.Context, s *shell.Session, in term.Line, changed func()) {
 	for {
 		text, statements, err := readText(in)
 		var parse *syntax.Error
 		switch {
 		case errors.Is(err, term.ErrInterrupted):
 			continue
-		case errors.Is(err, term.ErrLeave) && s.open != nil:
-			s.abort()
+		case errors.Is(err, term.ErrLeave) && s.Block() != nil:
+			s.Abort()
 			changed()
 			continue
 		case err != nil && !errors.As(err, &parse), ctx.Err() != nil:
@@ -78,10 +70,10 @@ func (s *Session) converse(ctx context.Context, in term.Line, changed func()) {
 		}
 		in.Remember(text)
 		if err != nil {
-			s.fail(err)
+			s.Fail(err)
 			continue
 		}
-		if leave := s.answer(ctx, statements); leave {
+		if leave := s.Answer(ctx, statements); leave {
 			return
 		}
 		changed()
@@ -114,47 +106,4 @@ func readText(in term.Line) (string, []syntax.Statement, error) {
 		}
 		text += "\n"
 	}
-}
-
-// answer executes the statements of one text and reports whether one was `exit`.
-// An error does not keep back the next, which a person wrote with open eyes;
-// Ctrl-C does, and so does a wrong line of a transaction, which must not be
-// committed without it.
-func (s *Session) answer(ctx context.Context, statements []syntax.Statement) bool {
-	for i, st := range statements {
-		inTxn := s.open != nil
-		err, interrupted := s.interruptible(ctx, st)
-		if errors.Is(err, errExit) {
-			return true
-		}
-		if interrupted {
-			fmt.Fprintln(s.Err) // the terminal has shown ^C
-		}
-		if failure.IsStopped(err) {
-			s.Note("%s", err)
-		} else if err != nil {
-			s.fail(err)
-		}
-		if err != nil && inTxn && s.open != nil {
-			text := "the transaction is still open"
-			if i+1 < len(statements) {
-				text += "; what follows in the line was left out"
-			}
-			fmt.Fprintln(s.Err, s.ErrInk.Dim.Sprint(text))
-			break
-		}
-		if interrupted || ctx.Err() != nil {
-			break
-		}
-	}
-	return ctx.Err() != nil
-}
-
-// interruptible executes one statement, which Ctrl-C cancels: while no line is
-// edited, the terminal makes a signal of it.
-func (s *Session) interruptible(ctx context.Context, st syntax.Statement) (err error, interrupted bool) {
-	run, stop := signal.NotifyContext(ctx, os.Interrupt)
-	defer stop()
-	err = s.exec(run, st.Words)
-	return err, run.Err() != nil && ctx.Err() == nil
 }

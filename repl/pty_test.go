@@ -15,8 +15,8 @@ import (
 	"github.com/hinshun/vt10x"
 )
 
-// shell is this test's program as a shell on a pseudo-terminal, and its screen.
-type shell struct {
+// terminal is this test's program as a shell on a pseudo-terminal, and its screen.
+type terminal struct {
 	t       *testing.T
 	tty     *os.File
 	screen  vt10x.Terminal
@@ -26,9 +26,9 @@ type shell struct {
 
 const calm = "playground n1 3/3>"
 
-func newShell(t *testing.T, cols uint16) *shell {
+func newShell(t *testing.T, cols uint16) *terminal {
 	t.Helper()
-	s := &shell{t: t, history: filepath.Join(t.TempDir(), "history"), exited: make(chan error, 1)}
+	s := &terminal{t: t, history: filepath.Join(t.TempDir(), "history"), exited: make(chan error, 1)}
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), "KV_REPL_SHELL="+s.history, "TERM=xterm")
 	tty, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 40, Cols: cols})
@@ -53,7 +53,7 @@ func newShell(t *testing.T, cols uint16) *shell {
 	return s
 }
 
-func (s *shell) press(keys string) {
+func (s *terminal) press(keys string) {
 	s.t.Helper()
 	if _, err := s.tty.WriteString(keys); err != nil {
 		s.t.Fatal(err)
@@ -61,13 +61,13 @@ func (s *shell) press(keys string) {
 }
 
 // wait waits until the screen shows text.
-func (s *shell) wait(text string) {
+func (s *terminal) wait(text string) {
 	s.t.Helper()
 	s.until("text "+text, func(screen string) bool { return strings.Contains(screen, text) })
 }
 
 // until waits for a condition of the screen, whose lines have no blanks at their ends.
-func (s *shell) until(what string, ok func(screen string) bool) {
+func (s *terminal) until(what string, ok func(screen string) bool) {
 	s.t.Helper()
 	deadline := time.NewTimer(20 * time.Second)
 	defer deadline.Stop()
@@ -90,7 +90,7 @@ func (s *shell) until(what string, ok func(screen string) bool) {
 	}
 }
 
-func (s *shell) leave() {
+func (s *terminal) leave() {
 	s.t.Helper()
 	s.press("\x04")
 	select {

@@ -9,7 +9,7 @@ import (
 )
 
 // order makes a file that the shell on the terminal looks for.
-func (s *shell) order(name string) {
+func (s *terminal) order(name string) {
 	s.t.Helper()
 	if err := os.WriteFile(s.history+"."+name, nil, 0o600); err != nil {
 		s.t.Fatal(err)
@@ -18,7 +18,7 @@ func (s *shell) order(name string) {
 
 // interrupt presses Ctrl-C until the screen shows text: the signal counts only
 // once the terminal is out of raw mode.
-func (s *shell) interrupt(text string) {
+func (s *terminal) interrupt(text string) {
 	s.t.Helper()
 	s.until(text, func(screen string) bool {
 		if strings.Contains(screen, text) {

@@ -1,20 +1,19 @@
-// Package repl is the shell of kv: a line becomes words, the words find a row of
-// the command table, the row asks the cluster, and a printer tells what came of
-// it. The prompt, a script, a pipe and a single command of the operating system's
-// shell all go this one way. The package knows neither Raft nor gRPC: a cluster is
-// a Store, the nodes of a playground are a Lab.
+// Package repl is the shell of kv, put together of its rooms: a line becomes words
+// (syntax), the words find a row of the command table and run it (shell and the rooms of
+// commands), the row asks the cluster, and a printer tells what came of it (out,
+// failure). The prompt (term), a script, a pipe and a single command of the operating
+// system's shell all go this one way. The shell knows neither Raft nor gRPC: a cluster
+// is a Store, the nodes of a playground are a Lab.
 package repl
 
 import (
-	"bufio"
 	"context"
-	"errors"
 	"io"
-	"strings"
 	"time"
 
 	"kv/repl/failure"
-	"kv/repl/syntax"
+	"kv/repl/out"
+	"kv/repl/shell"
 	"kv/repl/term"
 )
 
@@ -69,10 +68,6 @@ type Config struct {
 	Now func() time.Time
 }
 
-// maxLine is the longest line of a script: a value may have 1 MiB, and quoting
-// may make more than three bytes of one.
-const maxLine = 8 << 20
-
 // Run reads commands from cfg.In until it ends or `exit` is read, and returns an
 // exit code. An interactive session returns ExitOK unless it cannot begin.
 func Run(ctx context.Context, cfg Config) int {
@@ -82,59 +77,23 @@ func Run(ctx context.Context, cfg Config) int {
 	return RunScript(ctx, cfg, cfg.In)
 }
 
-// RunScript executes the commands of r, which are separated by newlines or
-// semicolons. It stops at the first that fails unless cfg.KeepGoing is set.
-// Commands are executed as their lines arrive, so that r may be a conversation.
-func RunScript(ctx context.Context, cfg Config, r io.Reader) int {
-	s := newSession(cfg, false)
-	in := bufio.NewReaderSize(r, 64<<10)
-	var lex syntax.Lexer
-	for ctx.Err() == nil {
-		line, err := readLine(in)
-		statements := lex.Feed(line)
-		if err != nil {
-			statements = append(statements, lex.Finish()...)
-		}
-		if done := s.runScript(ctx, statements); done {
-			return s.code
-		}
-		if err != nil {
-			return s.finishScript(err, &lex)
-		}
-	}
-	return s.worse(s.fail(context.Cause(ctx)))
-}
-
-// RunCommand executes one command whose words are split already.
-func RunCommand(ctx context.Context, cfg Config, words []string) int {
-	s := newSession(cfg, false)
-	err := s.exec(ctx, words)
-	if err == nil || errors.Is(err, errExit) || failure.IsStopped(err) {
-		return s.finishTxn()
-	}
-	return s.fail(err)
-}
-
 // Terminal reports whether a person sits at both ends, so that an interactive
 // session makes sense.
 func Terminal(in io.Reader, out io.Writer) bool { return term.Is(in) && term.Is(out) }
 
-// readLine returns the next line with its newline; a line that is too long ends
-// the input with an error.
-func readLine(in *bufio.Reader) (string, error) {
-	var line strings.Builder
-	for {
-		part, err := in.ReadSlice('\n')
-		line.Write(part)
-		switch {
-		case line.Len() > maxLine:
-			return "", errLineTooLong
-		case errors.Is(err, bufio.ErrBufferFull):
-			continue
-		default:
-			return line.String(), err
-		}
-	}
+// newSession makes the session of a configuration.
+func newSession(cfg Config, human bool) *shell.Session {
+	return shell.New(shell.Config{
+		Rooms: rooms(cfg.Store, cfg.Lab), Lab: cfg.Lab != nil, Printer: newPrinter(cfg, human),
+		KeepGoing: cfg.KeepGoing, Timeout: cfg.Timeout, Now: cfg.Now,
+	})
 }
 
-var errLineTooLong = errors.New("the line is longer than 8 MiB")
+func newPrinter(cfg Config, human bool) *out.Printer {
+	ink := func(w io.Writer) out.Palette { return out.NewPalette(out.UseColor(cfg.Color, term.Is(w))) }
+	width := func() int { return term.Width(cfg.Out) }
+	if cfg.Width > 0 {
+		width = func() int { return cfg.Width }
+	}
+	return &out.Printer{Out: cfg.Out, Err: cfg.Err, Ink: ink(cfg.Out), ErrInk: ink(cfg.Err), Human: human, Width: width}
+}

@@ -10,22 +10,16 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"kv/client"
 	"kv/proto/kverr"
+	"kv/repl/internal/fake"
 	"kv/repl/out"
 	"kv/repl/syntax"
 )
 
-// clock moves one millisecond with every look at it.
-func clock() func() time.Time {
-	now := time.Unix(0, 0)
-	return func() time.Time { now = now.Add(time.Millisecond); return now }
-}
-
 func testConfig(store Store, out, err io.Writer) Config {
-	return Config{Store: store, Out: out, Err: err, Color: "never", Now: clock()}
+	return Config{Store: store, Out: out, Err: err, Color: "never", Now: fake.Clock()}
 }
 
 // faults are what a transcript can order with `% fault NAME`.
@@ -75,16 +69,16 @@ func TestTranscripts(t *testing.T) {
 
 func replay(transcript string) string {
 	var out bytes.Buffer
-	store := newFakeStore()
+	store := fake.New()
 	cfg := testConfig(store, &out, bangWriter{&out})
 	cfg.Width = 60
 	if strings.Contains(transcript, "% lab\n") {
-		cfg.Lab = fakeLab{"n1": "running", "n2": "running"}
+		cfg.Lab = fake.Lab{"n1": "running", "n2": "running"}
 	}
 	s := newSession(cfg, !strings.Contains(transcript, "% script\n"))
 	yes := false
 	if s.Human {
-		s.ask = func(question string) bool { fmt.Fprintf(&out, "%s%t\n", question, yes); return yes }
+		s.Ask = func(question string) bool { fmt.Fprintf(&out, "%s%t\n", question, yes); return yes }
 	}
 	for l := range strings.Lines(transcript) {
 		l = strings.TrimSuffix(l, "\n")
@@ -92,16 +86,16 @@ func replay(transcript string) string {
 		case strings.HasPrefix(l, "% "):
 			out.WriteString(l + "\n")
 			if name, ok := strings.CutPrefix(l, "% fault "); ok {
-				store.fail = faults[name]
+				store.Fail = faults[name]
 			}
 			yes = l == "% yes"
 		case strings.HasPrefix(l, "> "):
 			out.WriteString(l + "\n")
 			statements, err := syntax.Parse(l[2:])
 			if err != nil {
-				s.fail(err)
+				s.Fail(err)
 			}
-			if s.answer(context.Background(), statements) {
+			if s.Answer(context.Background(), statements) {
 				out.WriteString("(left)\n")
 			}
 		}
@@ -147,8 +141,8 @@ func TestScriptsEndWithACodeThatSaysWhy(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			var out, errs bytes.Buffer
-			store := newFakeStore()
-			store.fail = faults[c.fault]
+			store := fake.New()
+			store.Fail = faults[c.fault]
 			cfg := testConfig(store, &out, &errs)
 			cfg.KeepGoing = c.keepGoing
 			if code := RunScript(t.Context(), cfg, strings.NewReader(c.script)); code != c.code {
@@ -165,7 +159,7 @@ func TestALongLineIsTaken(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
 	value := strings.Repeat("v", 3<<20/2)
-	code := RunScript(t.Context(), testConfig(newFakeStore(), &out, io.Discard),
+	code := RunScript(t.Context(), testConfig(fake.New(), &out, io.Discard),
 		strings.NewReader("put a "+value+"\nget a\n"))
 	if code != ExitOK || !strings.HasSuffix(out.String(), "\n"+value+"\n") {
 		t.Errorf("code %d, %d bytes of output", code, out.Len())
@@ -175,7 +169,7 @@ func TestALongLineIsTaken(t *testing.T) {
 func TestOneCommand(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
-	cfg := testConfig(newFakeStore(), &out, io.Discard)
+	cfg := testConfig(fake.New(), &out, io.Discard)
 	if code := RunCommand(t.Context(), cfg, []string{"put", "a", "--", "-5 # 'x"}); code != ExitOK {
 		t.Fatalf("put: code %d", code)
 	}
@@ -195,7 +189,7 @@ func TestOneCommand(t *testing.T) {
 func TestEveryCommandIsComplete(t *testing.T) {
 	t.Parallel()
 	seen := map[string]bool{}
-	for _, c := range Commands() {
+	for _, c := range table() {
 		for _, n := range append([]string{c.Name}, c.Aliases...) {
 			if seen[n] {
 				t.Errorf("%s names two commands", n)
@@ -210,12 +204,12 @@ func TestEveryCommandIsComplete(t *testing.T) {
 			t.Errorf("%s: example %q is no use of it: %v", c.Name, c.Example, err)
 			continue
 		}
-		found, n := lookup(Commands(), st[0].Words)
+		found, n := table().Lookup(st[0].Words)
 		if found == nil || found.Name != c.Name {
 			t.Errorf("%s: example %q is no use of it", c.Name, c.Example)
 			continue
 		}
-		if _, err := c.parseArgs(st[0].Words[n:]); err != nil {
+		if _, err := c.Parse(st[0].Words[n:]); err != nil {
 			t.Errorf("%s: example %q: %v", c.Name, c.Example, err)
 		}
 		if !strings.Contains(Reference(), "`"+c.Usage()+"`") {

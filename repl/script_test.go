@@ -2,14 +2,12 @@ package repl
 
 import (
 	"bytes"
-	"context"
 	"io"
-	"iter"
 	"strings"
 	"testing"
 	"time"
 
-	"kv/client"
+	"kv/repl/internal/fake"
 	"kv/repl/out"
 )
 
@@ -46,7 +44,7 @@ func TestScriptsOfTransactionsAndLeases(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			var out, errs bytes.Buffer
-			cfg := testConfig(newFakeStore(), &out, &errs)
+			cfg := testConfig(fake.New(), &out, &errs)
 			cfg.KeepGoing = c.keepGoing
 			if code := RunScript(t.Context(), cfg, strings.NewReader(c.script)); code != c.code {
 				t.Errorf("code %d, want %d; errors:\n%s", code, c.code, errs.String())
@@ -72,55 +70,17 @@ func TestOneCommandOfTwoWordsAndATransaction(t *testing.T) {
 		{[]string{"help", "lease", "grant"}, ExitOK, "lease grant TTL"},
 	} {
 		var out bytes.Buffer
-		if code := RunCommand(t.Context(), testConfig(newFakeStore(), &out, &out), c.words); code != c.code || !strings.HasPrefix(out.String(), c.out) {
+		if code := RunCommand(t.Context(), testConfig(fake.New(), &out, &out), c.words); code != c.code || !strings.HasPrefix(out.String(), c.out) {
 			t.Errorf("%q: code %d, %q", c.words, code, out.String())
 		}
-	}
-}
-
-// watchStore looks at the context of a watch.
-type watchStore struct {
-	*fakeStore
-	bounded *bool
-}
-
-func (s watchStore) Watch(ctx context.Context, keys client.Range, w WatchRequest) (iter.Seq2[client.Changes, error], error) {
-	_, *s.bounded = ctx.Deadline()
-	return s.fakeStore.Watch(ctx, keys, w)
-}
-
-// A watch has no timeout, and to stop it is no failure.
-func TestAWatchEndsWellWhenItIsStopped(t *testing.T) {
-	t.Parallel()
-	store := watchStore{newFakeStore(), new(bool)}
-	lines, out := io.Pipe()
-	defer lines.Close()
-	cfg := testConfig(store, out, io.Discard)
-	ctx, stop := context.WithCancel(t.Context())
-	code := make(chan int, 1)
-	go func() { code <- RunCommand(ctx, cfg, []string{"watch", "a"}) }()
-	go func() {
-		// The watch may begin after any of them; one is seen in the end.
-		for ctx.Err() == nil {
-			_, _ = store.Put(ctx, "a", []byte("x y"), Write{})
-		}
-	}()
-	got := make([]byte, len("PUT\t"))
-	if _, err := io.ReadFull(lines, got); err != nil || string(got) != "PUT\t" {
-		t.Errorf("%q, %v", got, err)
-	}
-	stop()
-	go func() { _, _ = io.Copy(io.Discard, lines) }()
-	if c := <-code; c != ExitOK || *store.bounded {
-		t.Errorf("code %d; the context has a deadline: %t", c, *store.bounded)
 	}
 }
 
 // A watch that nobody answers does not begin at all.
 func TestAWatchThatCannotBegin(t *testing.T) {
 	t.Parallel()
-	store := newFakeStore()
-	store.hang = true
+	store := fake.New()
+	store.Hang = true
 	var errs bytes.Buffer
 	cfg := testConfig(store, io.Discard, &errs)
 	cfg.Timeout = time.Millisecond
@@ -130,25 +90,11 @@ func TestAWatchThatCannotBegin(t *testing.T) {
 	}
 }
 
-// A reader that goes away ends a watch.
-func TestAWatchEndsWithItsReader(t *testing.T) {
-	t.Parallel()
-	store := newFakeStore()
-	if _, err := store.Put(t.Context(), "a", nil, Write{}); err != nil {
-		t.Fatal(err)
-	}
-	lines, out := io.Pipe()
-	lines.Close()
-	if code := RunCommand(t.Context(), testConfig(store, out, io.Discard), []string{"watch", "-from-rev", "1"}); code != ExitFailed {
-		t.Errorf("code %d", code)
-	}
-}
-
 // The watcher keeps showing that a transaction is open.
 func TestThePromptKeepsTheMode(t *testing.T) {
 	t.Parallel()
 	var shown []string
-	w := newWatcher(Config{Store: newFakeStore(), Refresh: time.Hour}, out.NewPalette(false), func(p string) { shown = append(shown, p) })
+	w := newWatcher(Config{Store: fake.New(), Refresh: time.Hour}, out.NewPalette(false), func(p string) { shown = append(shown, p) })
 	for _, mode := range []string{"", "txn", ""} {
 		w.setMode(mode)
 		if _, err := w.look(t.Context()); err != nil {

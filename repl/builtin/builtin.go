@@ -1,0 +1,39 @@
+// Package builtin holds the commands that deal with the shell itself.
+package builtin
+
+import (
+	"context"
+
+	"kv/repl/shell"
+)
+
+// Room returns the commands.
+func Room() shell.Room {
+	return shell.Room{Commands: []shell.Command{
+		{
+			Name: "help", Group: shell.GroupShell, Run: help,
+			Args:    []shell.Arg{{Name: "COMMAND", Kind: shell.KindCommand, Optional: true, Many: true}},
+			Summary: "list the commands, or explain one",
+			Help:    "Commands are separated by newlines or `;`. A `#` begins a comment.\n",
+			Example: "help get",
+		},
+		{
+			Name: "exit", Aliases: []string{"quit"}, Group: shell.GroupShell,
+			Run:     exit,
+			Summary: "leave the shell",
+			Help:    "Ctrl-D on an empty line does the same. In a transaction both abort it first.\n",
+			Example: "exit",
+		},
+	}}
+}
+
+func help(_ context.Context, s *shell.Session, a shell.Args) error { return s.Help(a.Rest()) }
+
+// exit leaves the shell or, for a person in the middle of a transaction, that.
+func exit(_ context.Context, s *shell.Session, _ shell.Args) error {
+	if s.Block() != nil && s.Human {
+		s.Abort()
+		return nil
+	}
+	return shell.ErrExit
+}

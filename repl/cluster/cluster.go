@@ -1,0 +1,97 @@
+// Package cluster holds the commands that deal with the members of a cluster: who they
+// are, how they do, and who comes, goes and leads.
+package cluster
+
+import (
+	"context"
+
+	"kv/client"
+	"kv/repl/shell"
+)
+
+// Store is what the commands of this room ask of a cluster. Its errors are entries of
+// kverr or wrap one. Methods may be called from several goroutines: the prompt and the
+// completion ask beside the command that runs.
+type Store interface {
+	// Members returns the member table.
+	Members(ctx context.Context) (client.Membership, error)
+	// Status asks one member, by name or HOST:PORT; "" asks any.
+	Status(ctx context.Context, member string) (client.Status, error)
+	// Health returns the cluster at a glance.
+	Health(ctx context.Context) (client.Health, error)
+	// AddMember invites the node at a client address.
+	AddMember(ctx context.Context, address string) (client.Member, error)
+	// RemoveMember removes a member by name.
+	RemoveMember(ctx context.Context, name string) (client.Member, error)
+	// TransferLeadership hands leadership to a member, or with "" to any.
+	TransferLeadership(ctx context.Context, name string) (client.Leader, error)
+}
+
+// Room returns the commands, which ask store.
+func Room(store Store) shell.Room {
+	c := rows{store}
+	return shell.Room{Commands: c.commands(), Words: map[*shell.Kind]shell.Words{shell.KindMember: c.memberWords}}
+}
+
+// rows are the commands with what they ask.
+type rows struct{ store Store }
+
+func (c rows) commands() []shell.Command {
+	return []shell.Command{
+		{
+			Name: "leader", Group: shell.GroupCluster, Run: c.leader,
+			Summary: "who leads, and where",
+			Help:    "Prints the leader's name, client address and term.\n",
+			Example: "leader",
+		},
+		{
+			Name: "members", Group: shell.GroupCluster, Run: c.members,
+			Summary: "the members and how they do",
+			Help: "Roles and contacts are as the leader sees them. APPLIED is the last log\n" +
+				"entry a member has in its state, CONTACT how long ago it was heard from.\n",
+			Example: "members",
+		},
+		{
+			Name: "status", Group: shell.GroupCluster, Run: c.status,
+			Args:    []shell.Arg{{Name: "MEMBER", Kind: shell.KindMember, Optional: true}},
+			Summary: "what one member tells about itself",
+			Help:    "MEMBER is a name, the beginning of one, or HOST:PORT.\n",
+			Example: "status n2",
+		},
+		{
+			Name: "join", Group: shell.GroupCluster, Writes: true, Run: c.join,
+			Args:    []shell.Arg{{Name: "ADDRESS"}},
+			Summary: "take in the node at a client address",
+			Help: "The node must run and belong to no cluster. It comes in as a learner, which\n" +
+				"has no vote, and becomes a voter once it has caught up.\n",
+			Example: "join localhost:8083",
+		},
+		{
+			Name: "remove", Group: shell.GroupCluster, Writes: true, Run: c.remove,
+			Args:    []shell.Arg{{Name: "NAME", Kind: shell.KindMember}},
+			Summary: "take a member out for good",
+			Help:    "It is refused where the members left could not form a majority.\n",
+			Example: "remove n3",
+		},
+		{
+			Name: "transfer", Group: shell.GroupCluster, Writes: true, Run: c.transfer,
+			Args:    []shell.Arg{{Name: "NAME", Kind: shell.KindMember, Optional: true}},
+			Summary: "hand over leadership",
+			Help:    "Without NAME the leader chooses the member that is nearest to it.\n",
+			Example: "transfer n2",
+		},
+	}
+}
+
+// memberWords finds the names of the members.
+func (c rows) memberWords(ctx context.Context, _ string) ([]string, error) {
+	m, err := c.store.Members(ctx)
+	if err != nil {
+		return nil, err
+	}
+	names := make([]string, len(m.Members))
+	for i := range m.Members {
+		names[i] = m.Members[i].Name
+	}
+	return names, nil
+}

@@ -1,0 +1,96 @@
+package data
+
+import (
+	"context"
+	"fmt"
+
+	"kv/client"
+	"kv/repl/out"
+	"kv/repl/shell"
+)
+
+func (d rows) deleteRow() shell.Command {
+	return shell.Command{
+		Name: "delete", Aliases: []string{"del"}, Group: shell.GroupData, Writes: true,
+		Run: d.delete, Op: deleteOp, Check: checkDelete, Confirm: d.confirmDelete,
+		Args: []shell.Arg{{Name: "KEY", Kind: shell.KindKey, Optional: true}},
+		Options: append(append([]shell.Option{{Name: "prefix", Help: "remove all keys that begin with KEY"}}, rangeOptions()...),
+			ifRevOption(), prevOption(),
+			shell.Option{Name: "y", Alone: true, Help: "do not ask before several keys are removed"}),
+		Summary: "remove a key, or many",
+		Help: "To remove a key that is not there is no error. Many keys go at once and at\n" +
+			"one revision; at the prompt they are counted first, and you are asked.\n",
+		Example: "delete user/ -prefix",
+	}
+}
+
+func checkDelete(c *shell.Command, a shell.Args) error {
+	if !many(a) {
+		if !a.Has("KEY") {
+			return c.Misuse("delete wants a KEY, or -from and -to")
+		}
+		return nil
+	}
+	if a.Has("prefix") && !a.Has("KEY") {
+		return c.Misuse("-prefix wants a KEY, with which the keys begin; '' means all keys")
+	}
+	for _, name := range []string{"if-rev", "prev"} {
+		if a.Has(name) {
+			return c.Misuse("-%s is for one key", name)
+		}
+	}
+	return checkRange(c, a, "KEY")
+}
+
+func (d rows) confirmDelete(ctx context.Context, s *shell.Session, a shell.Args) (string, error) {
+	if !many(a) || a.Has("y") {
+		return "", nil
+	}
+	keys := keysOf(a, "KEY")
+	l, err := d.store.List(ctx, "", Read{CountOnly: true, Within: &keys})
+	if err != nil {
+		return "", err
+	}
+	for _, err := range l.All {
+		if err != nil {
+			return "", err
+		}
+	}
+	n := l.Count()
+	if n == 0 {
+		return "", nil
+	}
+	if keys == (client.Range{}) {
+		return fmt.Sprintf("delete everything, %s?", out.Count(n, "key")), nil
+	}
+	return fmt.Sprintf("delete %s %s?", out.Count(n, "key"), rangeText(keys)), nil
+}
+
+func (d rows) delete(ctx context.Context, s *shell.Session, a shell.Args) error {
+	var (
+		r   client.DeleteResult
+		err error
+	)
+	if many(a) {
+		r, err = d.store.DeleteRange(ctx, keysOf(a, "KEY"))
+	} else {
+		r, err = d.store.Delete(ctx, a.Get("KEY"), writeOf(a))
+	}
+	if err != nil {
+		return err
+	}
+	s.OK(r.Header, fmt.Sprintf("%d deleted", r.Deleted))
+	if a.Has("prev") {
+		prev(s, a.Get("KEY"), r.Prev)
+	}
+	return nil
+}
+
+func deleteOp(c *shell.Command, a shell.Args) (client.Op, error) {
+	op := client.Op{Kind: client.KindDelete, Key: a.Get("KEY"), Prev: a.Has("prev")}
+	if many(a) {
+		op.Key, op.Range = "", keysOf(a, "KEY")
+		return op, nil
+	}
+	return ofOneKey(c, op)
+}

@@ -1,0 +1,169 @@
+package data
+
+import (
+	"context"
+	"fmt"
+
+	"kv/client"
+	"kv/repl/out"
+	"kv/repl/shell"
+	"kv/repl/syntax"
+)
+
+func (d rows) listRow() shell.Command {
+	options := append([]shell.Option{
+		{Name: "limit", Value: "N", Kind: shell.KindNumber, Help: "show at most N keys, 0 for all; 100 at the prompt"},
+		{Name: "keys", Help: "leave out the values"},
+		{Name: "count", Help: "only count the keys"},
+		{Name: "reverse", Help: "begin with the last key"},
+		{Name: "sort", Value: "ORDER", Kind: kindOrder, Alone: true, Help: "by key, create, mod (revisions) or version"},
+	}, rangeOptions()...)
+	return shell.Command{
+		Name: "list", Aliases: []string{"ls"}, Group: shell.GroupData, Run: d.list, Op: listOp,
+		Args:    []shell.Arg{{Name: "PREFIX", Kind: shell.KindKey, Optional: true}},
+		Options: append(append(options, revOption()), readOptions()...),
+		Check:   func(c *shell.Command, a shell.Args) error { return checkRange(c, a, "PREFIX") },
+		Summary: "list keys in order",
+		Help: "Lists the keys that begin with PREFIX, those -from one key -to another, or\n" +
+			"all. In a script each line is a key, a tab and a value, quoted where the shell\n" +
+			"would need it, and -count prints a number.\n",
+		Example: "list user/ -limit 10 -keys",
+	}
+}
+
+// orders are the values of -sort.
+var orders = map[string]client.SortBy{"key": client.SortByKey, "create": client.SortByCreateRevision,
+	"mod": client.SortByModRevision, "version": client.SortByVersion}
+
+func listOp(_ *shell.Command, a shell.Args) (client.Op, error) {
+	return client.Op{Kind: client.KindList, Range: keysOf(a, "PREFIX"), Limit: a.Int("limit", 0),
+		KeysOnly: a.Has("keys"), CountOnly: a.Has("count"), Reverse: a.Has("reverse")}, nil
+}
+
+// screenful is how many keys list shows at the prompt unless told otherwise.
+const screenful = 100
+
+func (d rows) list(ctx context.Context, s *shell.Session, a shell.Args) error {
+	read, err := listOptions(ctx, s, a)
+	if err != nil {
+		return err
+	}
+	l, err := d.store.List(ctx, a.Get("PREFIX"), read)
+	if err != nil {
+		return err
+	}
+	stale(s, l.Header, l.Freshness)
+	switch {
+	case read.CountOnly:
+		return listCount(s, l)
+	case s.Human:
+		return listTable(s, l, read)
+	default:
+		return listLines(s, l, read)
+	}
+}
+
+func listOptions(ctx context.Context, s *shell.Session, a shell.Args) (Read, error) {
+	read, err := readOf(ctx, s, a)
+	read.KeysOnly, read.CountOnly, read.Reverse = a.Has("keys"), a.Has("count"), a.Has("reverse")
+	read.SortBy = orders[a.Get("sort")]
+	read.Limit = limit(s, a)
+	if many(a) {
+		keys := keysOf(a, "PREFIX")
+		read.Within = &keys
+	}
+	return read, err
+}
+
+// limit is the value of -limit; people get a screenful if they do not say.
+func limit(s *shell.Session, a shell.Args) int {
+	if s.Human {
+		return a.Int("limit", screenful)
+	}
+	return a.Int("limit", 0)
+}
+
+func listCount(s *shell.Session, l Listing) error {
+	for _, err := range l.All {
+		if err != nil {
+			return err
+		}
+	}
+	if s.Human {
+		listEnd(s, l.Count(), l)
+	} else {
+		fmt.Fprintln(s.Out, l.Count())
+	}
+	return nil
+}
+
+// listLines prints keys as they come, whatever their number.
+func listLines(s *shell.Session, l Listing, read Read) error {
+	for kv, err := range l.All {
+		if err != nil {
+			return err
+		}
+		text := syntax.Quote(kv.Key)
+		if !read.KeysOnly {
+			text += "\t" + syntax.Quote(string(kv.Value))
+		}
+		if err := s.Line("listing", text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func listTable(s *shell.Session, l Listing, read Read) error {
+	t := s.Rolling(listHead(read)...)
+	for kv, err := range l.All {
+		if err != nil {
+			return err
+		}
+		if err := t.Add(listCells(kv, read, s.Ink)...); err != nil {
+			return err
+		}
+	}
+	if err := t.End(); err != nil {
+		return err
+	}
+	listEnd(s, t.Rows(), l)
+	return nil
+}
+
+// listHead shows what the list is sorted by, too.
+func listHead(read Read) []string {
+	switch {
+	case read.KeysOnly:
+		return []string{"KEY"}
+	case read.SortBy == client.SortByCreateRevision:
+		return []string{"KEY", "REV", "CREATED", "VALUE"}
+	case read.SortBy == client.SortByVersion:
+		return []string{"KEY", "REV", "VERSION", "VALUE"}
+	default:
+		return []string{"KEY", "REV", "VALUE"}
+	}
+}
+
+func listCells(kv client.KeyValue, read Read, ink out.Palette) []out.Cell {
+	row := []out.Cell{out.Inked(syntax.Quote(kv.Key), ink.Key)}
+	if read.KeysOnly {
+		return row
+	}
+	row = append(row, out.Number(kv.ModRevision))
+	switch read.SortBy {
+	case client.SortByCreateRevision:
+		row = append(row, out.Number(kv.CreateRevision))
+	case client.SortByVersion:
+		row = append(row, out.Number(kv.Version))
+	}
+	return append(row, out.Plain(out.Preview(kv.Value)))
+}
+
+func listEnd(s *shell.Session, n uint64, l Listing) {
+	text := out.Count(n, "key")
+	if l.More != nil && l.More() {
+		text += "; there are more, -limit shows them"
+	}
+	s.Note("%s  rev %d  %s", text, l.Revision, out.Millis(s.Took()))
+}

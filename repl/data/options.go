@@ -1,0 +1,48 @@
+package data
+
+import (
+	"context"
+
+	"kv/client"
+	"kv/repl/shell"
+)
+
+// A family of options stands beside the function that reads it.
+
+// readOptions are those of every command that reads keys.
+func readOptions() []shell.Option {
+	return []shell.Option{
+		{Name: "stale", Alone: true, Help: "read at once from one member; the answer may be old"},
+		{Name: "at", Value: "MEMBER", Kind: shell.KindMember, Alone: true, Help: "ask this member, by name or HOST:PORT"},
+	}
+}
+
+// revOption reads what was there before.
+func revOption() shell.Option {
+	return shell.Option{Name: "rev", Value: "REV", Kind: shell.KindPositive, Alone: true, Help: "read what was there at this revision"}
+}
+
+// readOf gathers the options of a read; the member's name is completed.
+func readOf(ctx context.Context, s *shell.Session, a shell.Args) (Read, error) {
+	at, err := s.Member(ctx, a.Get("at"))
+	return Read{Stale: a.Has("stale"), At: at, Revision: a.Number("rev")}, err
+}
+
+// ifRevOption and prevOption are those of a write of one key.
+func ifRevOption() shell.Option {
+	return shell.Option{Name: "if-rev", Value: "REV", Kind: shell.KindNumber, Alone: true, Help: "only if the key's last change was at this revision, 0: if it is not there"}
+}
+
+func prevOption() shell.Option {
+	return shell.Option{Name: "prev", Help: "show the key as it was before"}
+}
+
+// writeOf gathers the options of a write.
+func writeOf(a shell.Args) Write {
+	w := Write{Prev: a.Has("prev"), Lease: client.LeaseID(a.Number("lease")), TTL: a.Duration("ttl")}
+	if a.Has("if-rev") || a.Has("if-absent") {
+		rev := a.Number("if-rev")
+		w.IfRevision = &rev
+	}
+	return w
+}

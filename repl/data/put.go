@@ -1,0 +1,64 @@
+package data
+
+import (
+	"context"
+	"fmt"
+
+	"kv/client"
+	"kv/repl/shell"
+)
+
+func (d rows) putRow() shell.Command {
+	return shell.Command{
+		Name: "put", Group: shell.GroupData, Writes: true, Run: d.put, Op: putOp, Check: checkPut,
+		Args: []shell.Arg{{Name: "KEY", Kind: shell.KindKey}, {Name: "VALUE"}},
+		Options: []shell.Option{ifRevOption(),
+			{Name: "if-absent", Alone: true, Help: "only if the key is not there"}, prevOption(),
+			{Name: "lease", Value: "ID", Kind: kindLease, Help: "let the key live as long as this lease"},
+			{Name: "ttl", Value: "TIME", Kind: shell.KindDuration, Help: "let the key live for so long, such as 30s"},
+		},
+		Summary: "set a key",
+		Help: "The answer comes once a majority of the voters has the write on disk.\n" +
+			"A value with blanks goes into quotes; \"a\\nb\" and \"\\xff\" write other bytes.\n" +
+			"A value that begins with a dash goes after --. A key that lives by a lease\n" +
+			"loses it when it is put without -lease.\n",
+		Example: "put greeting 'hello world'",
+	}
+}
+
+func checkPut(c *shell.Command, a shell.Args) error {
+	if err := c.Exclude(a, "if-rev", "if-absent"); err != nil {
+		return err
+	}
+	return c.Exclude(a, "lease", "ttl")
+}
+
+func (d rows) put(ctx context.Context, s *shell.Session, a shell.Args) error {
+	key, w := a.Get("KEY"), writeOf(a)
+	r, err := d.store.Put(ctx, key, []byte(a.Get("VALUE")), w)
+	if err != nil {
+		return err
+	}
+	if r.Lease != 0 {
+		s.OK(r.Header, fmt.Sprintf("lease %d", r.Lease))
+	} else {
+		s.OK(r.Header)
+	}
+	if w.Prev {
+		prev(s, key, r.Prev)
+	}
+	return nil
+}
+
+func putOp(c *shell.Command, a shell.Args) (client.Op, error) {
+	w := writeOf(a)
+	return ofOneKey(c, client.Op{Kind: client.KindPut, Key: a.Get("KEY"), Value: []byte(a.Get("VALUE")), Prev: w.Prev, Lease: w.Lease, TTL: w.TTL})
+}
+
+// ofOneKey returns an operation unless its key is empty.
+func ofOneKey(c *shell.Command, op client.Op) (client.Op, error) {
+	if op.Key == "" {
+		return op, c.Misuse("the key is empty")
+	}
+	return op, nil
+}

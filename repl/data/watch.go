@@ -1,0 +1,206 @@
+package data
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"time"
+
+	"kv/client"
+	"kv/proto/kverr"
+	"kv/repl/failure"
+	"kv/repl/out"
+	"kv/repl/shell"
+	"kv/repl/syntax"
+)
+
+func (d rows) watchRow() shell.Command {
+	options := append([]shell.Option{{Name: "prefix", Help: "watch all keys that begin with KEY"}}, rangeOptions()...)
+	return shell.Command{
+		Name: "watch", Group: shell.GroupData, Endless: true, Run: d.watch, Check: checkWatch,
+		Args: []shell.Arg{{Name: "KEY", Kind: shell.KindKey, Optional: true}},
+		Options: append(options,
+			shell.Option{Name: "from-rev", Value: "REV", Kind: shell.KindPositive, Help: "begin with the changes of this revision"},
+			shell.Option{Name: "prev", Help: "show the keys as they were before, too"},
+			shell.Option{Name: "keys", Help: "leave out the values"},
+			shell.Option{Name: "no-puts", Help: "leave out what was put"},
+			shell.Option{Name: "no-deletes", Help: "leave out what was deleted"},
+			shell.Option{Name: "count", Value: "N", Kind: shell.KindPositive, Help: "end after N changes"},
+			shell.Option{Name: "progress", Value: "TIME", Kind: shell.KindDuration, Help: "tell how far it has come when nothing happens for so long"},
+			shell.Option{Name: "stale", Help: "begin after what one member has, without asking the leader"},
+			shell.Option{Name: "at", Value: "MEMBER", Kind: shell.KindMember, Help: "ask this member, by name or HOST:PORT"},
+		),
+		Summary: "show changes as they come",
+		Help: "Watches one key, those that begin with KEY, those -from one key -to another,\n" +
+			"or all, until Ctrl-C. Every change is shown, in order and once. In a script\n" +
+			"each line is PUT, the revision, the key and the value, or DELETE, the revision\n" +
+			"and the key, with tabs between them; with -prev a line PREV follows. With\n" +
+			"-progress a line PROGRESS has the revision up to which all has been shown.\n",
+		Example: "watch user/ -prefix -count 10",
+	}
+}
+
+// minProgress is the shortest time after which a member tells that nothing happened.
+const minProgress = 100 * time.Millisecond
+
+func checkWatch(c *shell.Command, a shell.Args) error {
+	switch {
+	case a.Has("prefix") && !a.Has("KEY"):
+		return c.Misuse("-prefix wants a KEY, with which the keys begin")
+	case a.Has("KEY") && a.Get("KEY") == "" && !a.Has("prefix"):
+		return c.Misuse("the key is empty; without a KEY all keys are watched")
+	case a.Has("no-puts") && a.Has("no-deletes"):
+		return c.Misuse("-no-puts and -no-deletes leave nothing to show")
+	case a.Has("progress") && a.Duration("progress") < minProgress:
+		return c.Misuse("-progress wants %v or more, not %v", minProgress, a.Duration("progress"))
+	}
+	return checkRange(c, a, "KEY")
+}
+
+// watched returns the keys to watch, and what they are in words.
+func watched(a shell.Args) (client.Range, string) {
+	if key := a.Get("KEY"); a.Has("KEY") && !many(a) {
+		return only(key), syntax.Quote(key)
+	}
+	keys := keysOf(a, "KEY")
+	if keys == (client.Range{}) {
+		return keys, "all keys"
+	}
+	return keys, "the keys " + rangeText(keys)
+}
+
+func (d rows) watch(ctx context.Context, s *shell.Session, a shell.Args) error {
+	at, err := s.Member(ctx, a.Get("at"))
+	if err != nil {
+		return err
+	}
+	keys, words := watched(a)
+	watching, cancel := context.WithCancel(ctx)
+	defer cancel()
+	changes, err := d.openWatch(watching, cancel, s.Timeout(), keys, WatchRequest{From: a.Number("from-rev"), Prev: a.Has("prev"),
+		KeysOnly: a.Has("keys"), NoPuts: a.Has("no-puts"), NoDeletes: a.Has("no-deletes"),
+		Stale: a.Has("stale"), Progress: a.Duration("progress"), At: at})
+	if err != nil {
+		return watchEnd(ctx, s, err, tally{})
+	}
+	if s.Human {
+		s.Note("watching %s; Ctrl-C ends it", words)
+	}
+	t := tally{most: a.Number("count")}
+	for batch, err := range changes {
+		if err == nil {
+			err = showChanges(s, batch, &t, a)
+		}
+		if err != nil || t.full() {
+			return watchEnd(ctx, s, err, t)
+		}
+	}
+	return watchEnd(ctx, s, ctx.Err(), t)
+}
+
+// openWatch gives the beginning of a watch the time of other commands, wait: nobody shall
+// wait for changes where there is no member to tell of them. It calls cancel if that
+// time is over.
+func (d rows) openWatch(ctx context.Context, cancel context.CancelFunc, wait time.Duration, keys client.Range, w WatchRequest) (iter.Seq2[client.Changes, error], error) {
+	late := time.AfterFunc(wait, cancel)
+	changes, err := d.store.Watch(ctx, keys, w)
+	if late.Stop() {
+		return changes, err
+	}
+	if err == nil { // it came at the last moment; leaving it ends it
+		for range changes {
+			break
+		}
+	}
+	return nil, kverr.ErrTimeout
+}
+
+// tally counts the changes that were shown.
+type tally struct {
+	n, most  uint64 // most is 0 for no end
+	revision uint64 // all up to it was shown
+}
+
+func (t tally) full() bool { return t.most != 0 && t.n >= t.most }
+
+func showChanges(s *shell.Session, batch client.Changes, t *tally, a shell.Args) error {
+	for i, c := range batch.Changes {
+		if err := showChange(s, c, a); err != nil {
+			return err
+		}
+		t.n++
+		if t.full() && i+1 < len(batch.Changes) {
+			t.revision = c.KV.ModRevision
+			if batch.Changes[i+1].KV.ModRevision == t.revision {
+				t.revision--
+			}
+			return nil
+		}
+	}
+	t.revision = batch.Revision
+	if len(batch.Changes) == 0 {
+		return showProgress(s, batch.Revision)
+	}
+	return nil
+}
+
+// showProgress tells that all up to a revision has been shown.
+func showProgress(s *shell.Session, revision uint64) error {
+	text := fmt.Sprintf("PROGRESS\t%d", revision)
+	if s.Human {
+		text = s.Ink.Dim.Sprintf("nothing more up to rev %d", revision)
+	}
+	return s.Line("progress", text)
+}
+
+func showChange(s *shell.Session, c client.Change, a shell.Args) error {
+	if s.Human {
+		return changeLine(s, c, a.Has("keys"))
+	}
+	err := changeRecordOf(s, c, a.Has("keys"))
+	if err == nil && c.Prev != nil {
+		err = s.Record("PREV", c.Prev.ModRevision, c.Prev.Key, syntax.Quote(string(c.Prev.Value)))
+	}
+	return err
+}
+
+func changeRecordOf(s *shell.Session, c client.Change, keysOnly bool) error {
+	if keysOnly && !c.Deleted {
+		return s.Record("PUT", c.KV.ModRevision, c.KV.Key)
+	}
+	return changeRecord(s, c)
+}
+
+// changeLine prints a change for people.
+func changeLine(s *shell.Session, c client.Change, keysOnly bool) error {
+	text := s.Ink.Bad.Sprint("DELETE") + "  " + s.Ink.Key.Sprint(syntax.Quote(c.KV.Key))
+	about := fmt.Sprintf("rev %d", c.KV.ModRevision)
+	if !c.Deleted {
+		text = s.Ink.Good.Sprint("PUT   ") + "  " + s.Ink.Key.Sprint(syntax.Quote(c.KV.Key))
+		about = shell.Facts(&c.KV)
+		if !keysOnly {
+			text += "  " + out.Preview(c.KV.Value)
+		}
+	}
+	text += "  " + s.Ink.Dim.Sprint(about)
+	if c.Prev != nil {
+		text += "  " + s.Ink.Dim.Sprint(shell.Was(c.Prev))
+	}
+	return s.Line("change", text)
+}
+
+// watchEnd returns how a watch has ended: err is what ended it, if anything did.
+// Ctrl-C ends it well.
+func watchEnd(ctx context.Context, s *shell.Session, err error, t tally) error {
+	text := out.Count(t.n, "change")
+	if t.revision != 0 {
+		text += fmt.Sprintf("; -from-rev %d goes on", t.revision+1)
+	}
+	switch {
+	case ctx.Err() != nil:
+		return &failure.StoppedError{Text: text}
+	case s.Human && (err == nil || t.n > 0):
+		s.Note("%s", text)
+	}
+	return err
+}

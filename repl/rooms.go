@@ -1,0 +1,42 @@
+package repl
+
+import (
+	"kv/repl/builtin"
+	"kv/repl/cluster"
+	"kv/repl/data"
+	"kv/repl/lab"
+	"kv/repl/shell"
+	"kv/repl/txn"
+)
+
+// Store is what the commands of all rooms ask of a cluster.
+type Store interface {
+	data.Store
+	txn.Store
+	cluster.Store
+}
+
+// Lab is a playground under the shell.
+type Lab = lab.Lab
+
+// rooms are all commands, over a store and a playground. Both may be nil where the
+// commands are only listed.
+func rooms(s Store, l Lab) []shell.Room {
+	return []shell.Room{data.Room(s), txn.Room(s), cluster.Room(s), lab.Room(l), builtin.Room()}
+}
+
+// table is the whole table of commands, to be listed.
+func table() shell.Table {
+	var t shell.Table
+	for _, room := range rooms(nil, nil) {
+		t = append(t, room.Commands...)
+	}
+	return t
+}
+
+// Reference returns the table of commands in Markdown, for the README.
+func Reference() string { return table().Reference() }
+
+// OneShot returns the names of the commands that make sense as one command of the
+// operating system's shell: all but those of a playground and of the shell itself.
+func OneShot() []string { return table().OneShot() }

@@ -1,0 +1,39 @@
+package shell
+
+import (
+	"math"
+	"time"
+)
+
+// Args are the arguments of one command, checked against its row.
+type Args struct {
+	values  map[string]string
+	numbers map[string]uint64
+	rest    []string // the words of the argument that takes all that are left
+}
+
+// Get returns the value of an argument or option, "" if it was not given.
+func (a Args) Get(name string) string { return a.values[name] }
+
+// Has reports whether an argument or option was given.
+func (a Args) Has(name string) bool {
+	_, ok := a.values[name]
+	return ok
+}
+
+// Number returns the value of a numeric argument or option, 0 if it was not given.
+func (a Args) Number(name string) uint64 { return a.numbers[name] }
+
+// Int returns the value of a numeric option, or def if it was not given.
+func (a Args) Int(name string, def int) int {
+	if n, ok := a.numbers[name]; ok {
+		return int(min(n, math.MaxInt))
+	}
+	return def
+}
+
+// Duration returns the value of a duration, 0 if it was not given.
+func (a Args) Duration(name string) time.Duration { return time.Duration(a.numbers[name]) }
+
+// Rest returns the words of the argument that takes all that are left.
+func (a Args) Rest() []string { return a.rest }

@@ -1,0 +1,113 @@
+package shell
+
+import (
+	"context"
+	"strings"
+
+	"kv/client"
+)
+
+// Arg is a positional argument. Optional ones come after the required ones.
+type Arg struct {
+	Name     string // in upper case, as the usage shows it
+	Kind     *Kind  // nil for any word
+	Optional bool
+	Many     bool // it takes all the words that are left; only the last one may
+}
+
+// Option is a flag of a command.
+type Option struct {
+	Name  string // without its dash
+	Value string // name of its value in upper case; "" for a switch
+	Kind  *Kind  // of its value
+	Alone bool   // it has no place in a transaction
+	Help  string
+}
+
+// Command is a row of the table. Parsing, usage, help, completion and the
+// reference all come from it; nothing else lists commands.
+type Command struct {
+	// Name is one word, or two of which the first is common to a family.
+	Name    string
+	Aliases []string
+	Group   Group
+	Args    []Arg
+	Options []Option
+	// Summary is half a sentence for the list of commands.
+	Summary string
+	// Help is the rest of what there is to say, lines ended by newlines.
+	Help string
+	// Example is a line that works.
+	Example string
+	// Lab: the command needs a playground.
+	Lab bool
+	// Writes: it changes something, so an error must say what became of it.
+	Writes bool
+	// Endless: it runs until it is stopped, without a timeout.
+	Endless bool
+	// InTxn: it is a line of a transaction's block and nothing outside of one.
+	InTxn bool
+	// Line: it becomes part of the block and has no Run.
+	Line bool
+	// Raw: it has no options, and its words may begin with a dash.
+	Raw bool
+	// Check finds what is wrong with arguments that are right one by one; may be nil.
+	Check func(c *Command, a Args) error
+	// Confirm returns the question that a person has to answer with yes before Run,
+	// "" for none; may be nil.
+	Confirm func(ctx context.Context, s *Session, a Args) (string, error)
+	// Op makes an operation of a transaction of it, or says what is wrong with the
+	// arguments for that; nil if it cannot be one.
+	Op func(c *Command, a Args) (client.Op, error)
+	// Run does it. It prints to the session and returns what went wrong.
+	Run func(ctx context.Context, s *Session, a Args) error
+}
+
+// Usage returns the one line that says how the command is written.
+func (c *Command) Usage() string {
+	var b strings.Builder
+	b.WriteString(c.Name)
+	for _, a := range c.Args {
+		b.WriteString(" " + a.usage())
+	}
+	for _, o := range c.Options {
+		b.WriteString(" [" + o.usage() + "]")
+	}
+	return b.String()
+}
+
+func (a *Arg) usage() string {
+	name := a.Name
+	if a.Many {
+		name += "…"
+	}
+	if a.Optional {
+		return "[" + name + "]"
+	}
+	return name
+}
+
+func (o *Option) usage() string {
+	if o.Value == "" {
+		return "-" + o.Name
+	}
+	return "-" + o.Name + " " + o.Value
+}
+
+func (c *Command) option(name string) *Option {
+	for i := range c.Options {
+		if c.Options[i].Name == name {
+			return &c.Options[i]
+		}
+	}
+	return nil
+}
+
+// fits reports whether the command may be given inside a transaction's block, or
+// outside of one.
+func (c *Command) fits(inTxn bool) bool {
+	if inTxn {
+		return c.InTxn || c.Op != nil || c.Group == GroupShell
+	}
+	return !c.InTxn
+}

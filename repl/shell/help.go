@@ -1,0 +1,94 @@
+package shell
+
+import (
+	"fmt"
+	"strings"
+
+	"kv/repl/failure"
+	"kv/repl/out"
+	"kv/repl/syntax"
+)
+
+// Help lists the commands, or explains the one that the words name.
+func (s *Session) Help(words []string) error {
+	if len(words) == 0 {
+		return s.helpAll()
+	}
+	if first := strings.Join(words, " "); len(s.table.Family(first)) > 0 {
+		return s.helpFamily(first)
+	}
+	c, rest, err := s.find(words)
+	switch {
+	case err != nil:
+		return err
+	case len(rest) > 0:
+		return failure.Usagef("%s is one word too many", syntax.Quote(rest[0]))
+	}
+	fmt.Fprintf(s.Out, "%s\n%s", s.Ink.Strong.Sprint(c.Usage()), c.describe())
+	return nil
+}
+
+// helpGrid lists the commands that match.
+func (s *Session) helpGrid(match func(c *Command) bool) *out.Grid {
+	g := &out.Grid{}
+	for i := range s.table {
+		if c := &s.table[i]; match(c) {
+			g.Add(out.Plain(" "), out.Inked(c.short(), s.Ink.Key), out.Plain(c.Summary))
+		}
+	}
+	return g
+}
+
+// helpFamily lists the commands that begin with one word.
+func (s *Session) helpFamily(first string) error {
+	err := s.Table(s.helpGrid(func(c *Command) bool { return strings.HasPrefix(c.Name, first+" ") }))
+	if err != nil {
+		return err
+	}
+	s.Note("`help %s COMMAND` tells more.", first)
+	return nil
+}
+
+func (s *Session) helpAll() error {
+	for _, group := range groups {
+		g := s.helpGrid(func(c *Command) bool { return c.Group == group })
+		if g.Rows() == 0 {
+			continue
+		}
+		fmt.Fprintln(s.Out, s.Ink.Strong.Sprint(group))
+		if err := s.Table(g); err != nil {
+			return err
+		}
+	}
+	s.Note("`help COMMAND` tells more.")
+	return nil
+}
+
+// short is the usage without options, which would push the summaries off a
+// narrow screen.
+func (c *Command) short() string {
+	bare := Command{Name: c.Name, Args: c.Args}
+	return bare.Usage()
+}
+
+// describe is everything about a command but its usage, in lines.
+func (c *Command) describe() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "  %s\n", c.Summary)
+	for l := range strings.Lines(c.Help) {
+		b.WriteString("  " + l)
+	}
+	width := 0
+	for i := range c.Options {
+		width = max(width, len(c.Options[i].usage()))
+	}
+	for i := range c.Options {
+		o := &c.Options[i]
+		fmt.Fprintf(&b, "  %-*s  %s\n", width, o.usage(), o.Help)
+	}
+	if len(c.Aliases) > 0 {
+		fmt.Fprintf(&b, "  also: %s\n", strings.Join(c.Aliases, ", "))
+	}
+	fmt.Fprintf(&b, "  example: %s\n", c.Example)
+	return b.String()
+}

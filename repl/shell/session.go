@@ -1,0 +1,157 @@
+package shell
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"kv/repl/failure"
+	"kv/repl/out"
+)
+
+// Config is what a session is made of.
+type Config struct {
+	// Rooms are the commands, in the order of the help.
+	Rooms []Room
+	// Printer is where they print.
+	Printer *out.Printer
+	// Lab: there is a playground. Without one the commands that need it are hidden.
+	Lab bool
+	// KeepGoing lets a script go on after a command that failed.
+	KeepGoing bool
+	// Timeout bounds one command. 0 means 10 s.
+	Timeout time.Duration
+	// Now is the clock that measures commands; nil means time.Now.
+	Now func() time.Time
+}
+
+// Session is a shell at work: what the commands of the table print to and ask.
+// One goroutine executes its commands, one after the other.
+type Session struct {
+	*out.Printer
+	// Ask asks the person; nil if there is none.
+	Ask func(question string) bool
+
+	table Table // the commands of this session
+	all   Table // and those that it has not
+	words map[*Kind]Words
+	open  *openBlock // nil if none is
+
+	timeout   time.Duration
+	now       func() time.Time
+	began     time.Time // when the running command began
+	keepGoing bool
+	where     string // what stands before an error: "line 3: " in scripts
+	line      int    // of the script, 0 elsewhere
+	code      int    // exit code of the first command that failed
+}
+
+// New makes a session.
+func New(cfg Config) *Session {
+	s := &Session{
+		Printer:   cfg.Printer,
+		words:     make(map[*Kind]Words),
+		timeout:   cfg.Timeout,
+		now:       cfg.Now,
+		keepGoing: cfg.KeepGoing,
+	}
+	if s.timeout == 0 {
+		s.timeout = 10 * time.Second
+	}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	for _, room := range cfg.Rooms {
+		s.all = append(s.all, room.Commands...)
+		maps.Copy(s.words, room.Words)
+	}
+	s.table = slices.DeleteFunc(slices.Clone(s.all), func(c Command) bool { return c.Lab && !cfg.Lab })
+	return s
+}
+
+// Commands returns the commands of the session.
+func (s *Session) Commands() Table { return s.table }
+
+// Timeout bounds what a command does.
+func (s *Session) Timeout() time.Duration { return s.timeout }
+
+// ErrExit: the session shall end.
+var ErrExit = errors.New("exit")
+
+// Exec executes one command, or takes it into the transaction that is open.
+func (s *Session) Exec(ctx context.Context, words []string) error {
+	c, rest, err := s.find(words)
+	switch {
+	case err != nil:
+	case s.open != nil && c.Group != GroupShell && (c.Line || !c.InTxn):
+		err = s.open.Take(c, rest)
+	default:
+		err = s.run(ctx, c, rest)
+	}
+	if err != nil && s.open != nil {
+		s.open.spoil(s.line)
+	}
+	return err
+}
+
+// run runs a row with the words after its name.
+func (s *Session) run(ctx context.Context, c *Command, words []string) error {
+	if c.InTxn && s.open == nil {
+		return failure.Usagef("%s works in a transaction only; `txn` begins one", c.Name)
+	}
+	a, err := c.Parse(words)
+	if err != nil {
+		return err
+	}
+	if yes, err := s.confirm(ctx, c, a); err != nil || !yes {
+		return err
+	}
+	if !c.Endless {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, s.timeout)
+		defer cancel()
+	}
+	s.began = s.now()
+	err = c.Run(ctx, s, a)
+	if c.Writes {
+		return failure.OfWrite(err)
+	}
+	return err
+}
+
+// confirm asks the person, if there is one, what the command wants confirmed. The
+// time they take is not the command's.
+func (s *Session) confirm(ctx context.Context, c *Command, a Args) (bool, error) {
+	if c.Confirm == nil || s.Ask == nil {
+		return true, nil
+	}
+	look, cancel := context.WithTimeout(ctx, s.timeout)
+	defer cancel()
+	question, err := c.Confirm(look, s, a)
+	if err != nil || question == "" {
+		return err == nil, err
+	}
+	if !s.Ask(question + " [y/N] ") {
+		s.Note("nothing was changed")
+		return false, nil
+	}
+	return true, nil
+}
+
+// Took is how long the running command has run.
+func (s *Session) Took() time.Duration { return s.now().Sub(s.began) }
+
+// Fail prints an error and returns its exit code.
+func (s *Session) Fail(err error) int {
+	for i, line := range failure.Explain(err) {
+		ink := s.ErrInk.Bad
+		if i > 0 {
+			ink = s.ErrInk.Dim
+		}
+		fmt.Fprintln(s.Err, s.where+ink.Sprint(line))
+	}
+	return failure.Code(err)
+}

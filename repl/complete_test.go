@@ -79,4 +79,7 @@ func TestOneShotCommands(t *testing.T) {
 			t.Errorf("%s is in %q: %t, want %t", name, all, !want, want)
 		}
 	}
+	if slices.Index(all, "txn") > slices.Index(all, "lease grant") {
+		t.Errorf("%q are not in the order of their groups", all)
+	}
 }

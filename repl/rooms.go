@@ -26,13 +26,7 @@ func rooms(s Store, l Lab) []shell.Room {
 }
 
 // table is the whole table of commands, to be listed.
-func table() shell.Table {
-	var t shell.Table
-	for _, room := range rooms(nil, nil) {
-		t = append(t, room.Commands...)
-	}
-	return t
-}
+func table() shell.Table { return shell.NewTable(rooms(nil, nil)...) }
 
 // Reference returns the table of commands in Markdown, for the README.
 func Reference() string { return table().Reference() }

@@ -97,12 +97,8 @@ func (c *Command) describe() string {
 func (t Table) Reference() string {
 	var b strings.Builder
 	b.WriteString("| command | what it does |\n|---|---|\n")
-	for _, group := range groups {
-		for i := range t {
-			if c := &t[i]; c.Group == group {
-				fmt.Fprintf(&b, "| `%s` | %s |\n", c.Usage(), c.reference())
-			}
-		}
+	for i := range t {
+		fmt.Fprintf(&b, "| `%s` | %s |\n", t[i].Usage(), t[i].reference())
 	}
 	return b.String()
 }

@@ -14,7 +14,7 @@ import (
 
 // Config is what a session is made of.
 type Config struct {
-	// Rooms are the commands, in the order of the help.
+	// Rooms are the commands.
 	Rooms []Room
 	// Printer is where they print.
 	Printer *out.Printer
@@ -53,6 +53,7 @@ type Session struct {
 func New(cfg Config) *Session {
 	s := &Session{
 		Printer:   cfg.Printer,
+		all:       NewTable(cfg.Rooms...),
 		words:     make(map[*Kind]Words),
 		timeout:   cfg.Timeout,
 		now:       cfg.Now,
@@ -65,7 +66,6 @@ func New(cfg Config) *Session {
 		s.now = time.Now
 	}
 	for _, room := range cfg.Rooms {
-		s.all = append(s.all, room.Commands...)
 		maps.Copy(s.words, room.Words)
 	}
 	s.table = slices.DeleteFunc(slices.Clone(s.all), func(c Command) bool { return c.Lab && !cfg.Lab })

@@ -36,8 +36,20 @@ const (
 
 var groups = []Group{GroupData, GroupTxn, GroupLease, GroupCluster, GroupPlayground, GroupShell}
 
-// Table is all the commands of a session, whatever rooms they come from.
+// Table is all the commands of a session, whatever rooms they come from, group by group.
 type Table []Command
+
+// NewTable joins the rooms' commands.
+func NewTable(rooms ...Room) Table {
+	var t Table
+	for _, room := range rooms {
+		t = append(t, room.Commands...)
+	}
+	slices.SortStableFunc(t, func(a, b Command) int {
+		return slices.Index(groups, a.Group) - slices.Index(groups, b.Group)
+	})
+	return t
+}
 
 // Lookup finds the command that words begin with, by name or alias, and returns
 // how many of them are its name.

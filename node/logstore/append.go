@@ -14,7 +14,9 @@ func (l *Log) StoreLog(e *raft.Log) error { return l.StoreLogs([]*raft.Log{e}) }
 // StoreLogs appends entries in one write and one sync; nil means durable. They
 // must follow the last one without a gap, or the call changes nothing. The log
 // keeps their Data and Extensions, which must not change any more.
-func (l *Log) StoreLogs(logs []*raft.Log) error {
+func (l *Log) StoreLogs(logs []*raft.Log) error { return l.store(logs, false) }
+
+func (l *Log) store(logs []*raft.Log, ahead bool) error {
 	if len(logs) == 0 {
 		return nil
 	}
@@ -26,7 +28,7 @@ func (l *Log) StoreLogs(logs []*raft.Log) error {
 		if err := l.encode(next, logs); err != nil {
 			return err
 		}
-		if err := l.append(frame{kind: kindEntries, first: next, count: uint32(len(logs))}); err != nil {
+		if err := l.append(frame{kind: kindEntries, first: next, count: uint32(len(logs))}, ahead); err != nil {
 			return l.fence.trip(err)
 		}
 		l.publish(next, logs)
@@ -52,8 +54,9 @@ func (l *Log) encode(next uint64, logs []*raft.Log) error {
 	return nil
 }
 
-// append makes the encoder's frame durable, in a new segment if the last is full.
-func (l *Log) append(f frame) error {
+// append writes the encoder's frame, to a new segment if the last is full. When it
+// returns the frame is durable or, if ahead, about to be.
+func (l *Log) append(f frame, ahead bool) error {
 	seg := l.active()
 	if seg.end.Load()+l.enc.size() > seg.limit && seg.end.Load() > sector {
 		var err error
@@ -63,8 +66,11 @@ func (l *Log) append(f frame) error {
 	}
 	f.segment = seg.number
 	at := seg.end.Load()
-	if err := l.put(seg, l.enc.finish(f)); err != nil {
+	if err := l.put(seg, l.enc.finish(f), !ahead); err != nil {
 		return err
+	}
+	if ahead {
+		l.syncAhead(seg, f.first)
 	}
 	for i := range l.places {
 		l.places[i].seg, l.places[i].at = seg, at
@@ -72,8 +78,8 @@ func (l *Log) append(f frame) error {
 	return nil
 }
 
-func (l *Log) put(seg *segment, b []byte) error {
-	if err := seg.write(l.o, b); err != nil {
+func (l *Log) put(seg *segment, b []byte, durable bool) error {
+	if err := seg.write(l.o, b, durable); err != nil {
 		return err
 	}
 	l.bytes.Add(int64(len(b)))
@@ -114,7 +120,7 @@ func (l *Log) roll(oldest, first, next uint64) (*segment, error) {
 func (l *Log) start(seg *segment, m meta, next uint64) error {
 	var enc encoder
 	enc.begin()
-	if err := l.put(seg, enc.finish(frame{kind: kindOpen, segment: seg.number, first: next})); err != nil {
+	if err := l.put(seg, enc.finish(frame{kind: kindOpen, segment: seg.number, first: next}), true); err != nil {
 		return err
 	}
 	if err := l.saveMeta(m); err != nil {

@@ -3,8 +3,11 @@ package logstore
 import (
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -14,17 +17,18 @@ import (
 var errKilled = errors.New("killed")
 
 // history is a log under random operations, on a disk that is followed. At each
-// moment the log may hold `acked`, or, within an operation, `tried`.
+// moment the log may hold any of `may`: what is durable for certain, what was stored
+// ahead of its sync, and, within an operation, what that is about to make of it.
 type history struct {
-	t            *testing.T
-	r            *rand.Rand
-	dir          string
-	disk         disk
-	log          *Log
-	fuse         atomic.Int32 // operations until the process is killed; 0: never
-	acked, tried []*raft.Log
-	term         uint64
-	next         uint64 // index after a reset
+	t    *testing.T
+	r    *rand.Rand
+	dir  string
+	disk disk
+	log  *Log
+	fuse atomic.Int32  // operations until the process is killed; 0: never
+	may  [][]*raft.Log // the last one is what the log holds if nothing goes wrong
+	term uint64
+	next uint64 // index after a reset
 }
 
 func (h *history) open() {
@@ -40,9 +44,27 @@ func (h *history) open() {
 	h.log = mustOpen(h.t, h.dir, o)
 }
 
-func (h *history) set(acked, tried []*raft.Log) {
-	h.disk.mark(func() { h.acked, h.tried = acked, tried })
-	h.acked, h.tried = acked, tried
+func (h *history) set(may ...[]*raft.Log) {
+	h.disk.mark(func() { h.may = may })
+	h.may = may
+}
+
+// try adds what an operation is about to make of the log.
+func (h *history) try(logs []*raft.Log) { h.set(append(h.may[:len(h.may):len(h.may)], logs)...) }
+
+func (h *history) newest() []*raft.Log { return h.may[len(h.may)-1] }
+
+// allows reports whether the log may hold what was found.
+func (h *history) allows(found []*raft.Log) bool {
+	return slices.ContainsFunc(h.may, func(logs []*raft.Log) bool { return equal(found, logs) })
+}
+
+func (h *history) expected() string {
+	spans := make([]string, len(h.may))
+	for i, logs := range h.may {
+		spans[i] = span(logs)
+	}
+	return strings.Join(spans, " or ")
 }
 
 // step does one operation; the process may be killed in it and start again.
@@ -52,8 +74,12 @@ func (h *history) step() {
 	}
 	err := h.operate()
 	if err == nil {
-		h.set(h.tried, h.tried)
-		h.fuse.Store(0)
+		// All before this operation is durable now.
+		h.set(h.may[len(h.may)-2:]...)
+		if h.settled() {
+			h.set(h.newest())
+			h.fuse.Store(0)
+		}
 		if h.r.IntN(8) > 0 {
 			return
 		}
@@ -66,36 +92,49 @@ func (h *history) step() {
 	}
 	h.open()
 	found := contents(h.t, h.log)
-	if !equal(found, h.acked) && !equal(found, h.tried) {
-		h.t.Fatalf("after a kill: found %s, expected %s or %s", span(found), span(h.acked), span(h.tried))
+	if !h.allows(found) {
+		h.t.Fatalf("after a kill: found %s, expected %s", span(found), h.expected())
 	}
-	h.set(found, found) // Raft has seen it: it must stay
+	h.set(found) // Raft has seen it: it must stay
+}
+
+// settled reports whether the log says that all of it is durable. It may wait.
+func (h *history) settled() bool {
+	last := uint64(math.MaxUint64)
+	if h.r.IntN(3) == 0 {
+		h.log.Await(last, nil)
+	}
+	return h.log.Durable(last) == last
 }
 
 func (h *history) operate() error {
-	n := len(h.acked)
+	now := h.newest()
+	n := len(now)
 	h.term++
 	switch k := h.r.IntN(10); {
 	case k < 6 || n < 2:
 		first := h.next
 		if n > 0 {
-			first = h.acked[n-1].Index + 1
+			first = now[n-1].Index + 1
 		}
 		logs := batch(first, h.term, 1+h.r.IntN(4), h.r.IntN(900))
-		h.set(h.acked, append(h.acked[:n:n], logs...))
+		h.try(append(now[:n:n], logs...))
+		if h.r.IntN(2) == 0 {
+			return h.log.StoreAhead(logs)
+		}
 		return h.log.StoreLogs(logs)
 	case k < 8:
 		cut := 1 + h.r.IntN(n-1)
-		h.set(h.acked, h.acked[:cut:cut])
-		return h.log.DeleteRange(h.acked[cut].Index, h.acked[n-1].Index)
+		h.try(now[:cut:cut])
+		return h.log.DeleteRange(now[cut].Index, now[n-1].Index)
 	case k < 9:
 		cut := 1 + h.r.IntN(n-1)
-		h.set(h.acked, h.acked[cut:])
-		return h.log.DeleteRange(h.acked[0].Index, h.acked[cut-1].Index)
+		h.try(now[cut:])
+		return h.log.DeleteRange(now[0].Index, now[cut-1].Index)
 	default:
-		h.next = h.acked[n-1].Index + 10
-		h.set(h.acked, nil)
-		return h.log.DeleteRange(h.acked[0].Index, h.acked[n-1].Index)
+		h.next = now[n-1].Index + 10
+		h.try(nil)
+		return h.log.DeleteRange(now[0].Index, now[n-1].Index)
 	}
 }
 
@@ -124,12 +163,12 @@ func TestPowerFailureAnywhere(t *testing.T) {
 					t.Logf("seed %d", seed)
 				}
 			}()
-			h := &history{t: t, r: rand.New(rand.NewPCG(seed, 0)), dir: t.TempDir(), next: 1}
+			h := &history{t: t, r: rand.New(rand.NewPCG(seed, 0)), dir: t.TempDir(), next: 1, may: [][]*raft.Log{nil}}
 			h.open()
 			for range 25 {
 				h.step()
 			}
-			h.acked, h.tried = nil, nil
+			h.may = [][]*raft.Log{nil}
 			again := filepath.Join(t.TempDir(), "log")
 			h.disk.failures(nil, func(m *image) {
 				for _, lose := range fates(h.r) {
@@ -157,8 +196,8 @@ func (h *history) recovers(dir string, left map[string][]byte) {
 		if opened && !equal(found, seen) {
 			h.t.Fatalf("Raft saw %s, and then %s", span(seen), span(found))
 		}
-		if !equal(found, h.acked) && !equal(found, h.tried) {
-			h.t.Fatalf("found %s, expected %s or %s", span(found), span(h.acked), span(h.tried))
+		if !h.allows(found) {
+			h.t.Fatalf("found %s, expected %s", span(found), h.expected())
 		}
 		seen = found
 	}

@@ -34,9 +34,11 @@ func failAt(t *testing.T, op Op, n int32) {
 		}
 		return nil
 	}
+	fatal := make(chan error, 1)
 	o.OnFatal = func(err error) {
 		told.Add(1)
 		l.Close() // allowed
+		fatal <- err
 	}
 	dir := t.TempDir()
 	l = mustOpen(t, dir, o)
@@ -44,20 +46,31 @@ func failAt(t *testing.T, op Op, n int32) {
 	var kept uint64
 	var err error
 	for i := uint64(1); i < 30 && err == nil; i++ {
-		if err = l.StoreLog(entry(i, 1, 600)); err == nil {
-			kept = i
+		if i%2 == 0 {
+			err = l.StoreLog(entry(i, 1, 600))
+		} else {
+			err = l.StoreAhead(batch(i, 1, 1, 600))
+		}
+		if err == nil {
+			kept = l.Durable(i)
 		}
 		if i%10 == 0 && err == nil {
 			err = l.DeleteRange(1, i-2)
 		}
 	}
+	if err == nil {
+		err = l.Sync()
+	}
 	l.Close()
+	if err != nil {
+		err = <-fatal // the one that met it may be the log itself
+	}
 	if err != nil && (!errors.Is(err, syscall.ENOSPC) || told.Load() != 1) {
 		t.Fatalf("%s %d: %v, OnFatal called %d times", op, n, err, told.Load())
 	}
-	l = mustOpen(t, dir, small)
-	defer l.Close()
-	if last, err := l.LastIndex(); last < kept || err != nil {
+	again := mustOpen(t, dir, small)
+	defer again.Close()
+	if last, err := again.LastIndex(); last < kept || err != nil {
 		t.Fatalf("%s %d: entry %d was acknowledged, the log ends at %d, %v", op, n, kept, last, err)
 	}
 }

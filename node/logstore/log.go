@@ -17,6 +17,7 @@ type Log struct {
 	fence fence
 	watch watch
 	bytes atomic.Int64
+	ahead ahead
 
 	write  sync.Mutex // held while the disk changes and over what follows; taken before mu
 	meta   meta
@@ -98,11 +99,12 @@ func (l *Log) GetLog(index uint64, out *raft.Log) error {
 	return nil
 }
 
-// change runs fn as the only writer.
+// change runs fn as the only writer, with all that was written before durable.
 func (l *Log) change(fn func() error) error {
 	defer l.fence.tell()
 	l.write.Lock()
 	defer l.write.Unlock()
+	l.Sync() // usable tells the error
 	if err := l.usable(); err != nil {
 		return err
 	}
@@ -119,6 +121,7 @@ func (l *Log) active() *segment { return l.segments[len(l.segments)-1] }
 func (l *Log) Close() error {
 	l.write.Lock()
 	defer l.write.Unlock()
+	l.Sync() // a failure has been told
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.closed {

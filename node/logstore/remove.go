@@ -81,7 +81,7 @@ func (l *Log) drop(number uint64) error {
 func (l *Log) truncate(from uint64) error {
 	l.enc.begin()
 	l.places = l.places[:0]
-	if err := l.append(frame{kind: kindTruncate, first: from}); err != nil {
+	if err := l.append(frame{kind: kindTruncate, first: from}, false); err != nil {
 		return err
 	}
 	l.mu.Lock()

@@ -82,8 +82,9 @@ func (s *segment) reserve(o Options, need int64) error {
 	return nil
 }
 
-// write makes frame bytes durable at the end of the segment.
-func (s *segment) write(o Options, b []byte) error {
+// write puts frame bytes to the end of the segment and, if asked to, makes them
+// durable.
+func (s *segment) write(o Options, b []byte, durable bool) error {
 	end := s.end.Load()
 	if err := s.reserve(o, end+int64(len(b))); err != nil {
 		return err
@@ -91,8 +92,10 @@ func (s *segment) write(o Options, b []byte) error {
 	if err := o.writeAt(s.file, b, end); err != nil {
 		return fmt.Errorf("append to log: %w", err)
 	}
-	if err := o.sync(s.file); err != nil {
-		return err
+	if durable {
+		if err := o.sync(s.file); err != nil {
+			return err
+		}
 	}
 	s.end.Store(end + int64(len(b)))
 	return nil

@@ -3,7 +3,9 @@ package node
 import (
 	"context"
 	"io"
+	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/hashicorp/raft"
 
@@ -15,6 +17,11 @@ import (
 // counts what was handed over; hashicorp/raft #146).
 type applier struct {
 	*fsm.Machine
+	// durable waits until this member's log is durable up to an index; false is never.
+	durable func(index uint64) bool
+	// stopped is set for good when something was not applied that the library now takes
+	// for applied.
+	stopped atomic.Bool
 	// changed is called after each batch and each restore, on Raft's goroutine.
 	changed func()
 
@@ -24,20 +31,46 @@ type applier struct {
 
 var _ raft.BatchingFSM = (*applier)(nil)
 
-func newApplier(m *fsm.Machine, changed func()) *applier {
-	return &applier{Machine: m, changed: changed, waiters: make(map[chan struct{}]uint64)}
+func newApplier(m *fsm.Machine, durable func(uint64) bool, changed func()) *applier {
+	return &applier{Machine: m, durable: durable, changed: changed, waiters: make(map[chan struct{}]uint64)}
 }
 
 // Apply implements raft.FSM.
 func (a *applier) Apply(l *raft.Log) any {
+	if !a.mayApply(l.Index) {
+		return raft.ErrRaftShutdown
+	}
 	defer a.publish()
 	return a.Machine.Apply(l)
 }
 
 // ApplyBatch implements raft.BatchingFSM.
 func (a *applier) ApplyBatch(logs []*raft.Log) []any {
+	if !a.mayApply(logs[len(logs)-1].Index) {
+		return slices.Repeat([]any{raft.ErrRaftShutdown}, len(logs))
+	}
 	defer a.publish()
 	return a.Machine.ApplyBatch(logs)
+}
+
+// mayApply waits until a leader has on its own disk what the library, counting it
+// there already, takes for committed (ahead.go). It reports false when that will not
+// come any more: the log has failed, or the member ends.
+func (a *applier) mayApply(index uint64) bool {
+	if !a.stopped.Load() && a.durable(index) {
+		return true
+	}
+	a.stopped.Store(true)
+	return false
+}
+
+// Snapshot implements raft.FSM. The library would take a snapshot for one of the
+// entries that were not applied.
+func (a *applier) Snapshot() (raft.FSMSnapshot, error) {
+	if a.stopped.Load() {
+		return nil, raft.ErrRaftShutdown
+	}
+	return a.Machine.Snapshot()
 }
 
 // Restore implements raft.FSM.

@@ -135,7 +135,7 @@ func TestKeepAliveOverAChangeOfTenures(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	m := &member{cfg: Config{Now: time.Now}, machine: fsm.New(fsm.Options{})}
-	m.applier = newApplier(m.machine, func() {})
+	m.applier = newApplier(m.machine, func(uint64) bool { return true }, func() {})
 	grant := &kvv1.Command{Op: &kvv1.Command_GrantLease{GrantLease: &kvv1.GrantLeaseCommand{TtlMs: 1000}}}
 	data, err := fsm.AppendCommand(nil, grant)
 	if err != nil {

@@ -92,7 +92,7 @@ func openMember(cfg Config, id identity, dir string, l net.Listener, services rp
 	m.machine = fsm.New(fsm.Options{OnFatal: fail})
 	m.reign = newReign()
 	m.hub = newHub(func() past { return m.machine.View() })
-	m.applier = newApplier(m.machine, func() { m.noteRemoval(); m.hub.publish() })
+	m.applier = newApplier(m.machine, func(index uint64) bool { return m.log.Await(index, m.ctx.Done()) }, func() { m.noteRemoval(); m.hub.publish() })
 	m.proposer = newProposer(func(data []byte) raft.ApplyFuture {
 		c := m.consensus.Load()
 		return bounded(c.raft.Apply(data, 0), c.shut)
@@ -108,6 +108,7 @@ func openMember(cfg Config, id identity, dir string, l net.Listener, services rp
 		Register:         func(r grpc.ServiceRegistrar) { rpc.Register(r, services) },
 		Peek:             m.peek,
 		Gate:             m.gate,
+		Durable:          m.log.Durable,
 		HeartbeatTimeout: cfg.HeartbeatTimeout,
 		ElectionTimeout:  cfg.ElectionTimeout,
 		MaxEntryBytes:    maxEntryBytes(cfg.Limits),
@@ -201,9 +202,12 @@ func (m *member) peek() (uint64, raft.ServerID) {
 	return r.CurrentTerm(), leader
 }
 
-// gate keeps a member whose disk hangs from leading and from standing for
-// election: Raft's heartbeats do not notice it (RAFT.md row 7).
+// gate keeps a member whose disk hangs, or has failed, from leading and from standing
+// for election: Raft's heartbeats do not notice it (RAFT.md row 7).
 func (m *member) gate() error {
+	if err := m.log.Err(); err != nil {
+		return err
+	}
 	if stalled := m.log.Stalled(); stalled > m.cfg.StallTimeout {
 		return fmt.Errorf("the disk has been syncing for %s", stalled.Round(time.Millisecond))
 	}

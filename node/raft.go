@@ -41,7 +41,7 @@ func (m *member) startRaft(id identity) error {
 			return fmt.Errorf("found cluster: %w", err)
 		}
 	}
-	r, err := raft.NewRaft(m.raftConfig(c.office), m.applier, m.log, m.stable, m.snapshots, m.transport)
+	r, err := raft.NewRaft(m.raftConfig(c.office), m.applier, leaderLog{m.log, m.leading}, orderlyVotes{m.stable, m.log}, m.snapshots, m.transport)
 	if err != nil {
 		return fmt.Errorf("start raft: %w", err)
 	}

@@ -46,7 +46,7 @@ func protoLeader(l kverr.Leader) *kvv1.Leader {
 // freshness tells how old this member's state may be.
 func (m *member) freshness() *kvv1.Freshness {
 	r := m.raft()
-	f := &kvv1.Freshness{CommitIndex: r.CommitIndex()}
+	f := &kvv1.Freshness{CommitIndex: m.committed()}
 	if m.leading() {
 		return f
 	}
@@ -58,6 +58,9 @@ func (m *member) freshness() *kvv1.Freshness {
 	}
 	return f
 }
+
+// committed is the commit index as others may hear of it; see ahead.go.
+func (m *member) committed() uint64 { return m.log.Durable(m.raft().CommitIndex()) }
 
 // role tells what this member is at the moment.
 func (m *member) role() kvv1.Role {
@@ -96,7 +99,7 @@ func (n *Node) Status(context.Context, *kvv1.StatusRequest) (*kvv1.StatusRespons
 		resp.Role = kvv1.Role_ROLE_REMOVED
 	}
 	r := m.raft()
-	resp.CommitIndex, resp.LastLogIndex = r.CommitIndex(), r.LastIndex()
+	resp.CommitIndex, resp.LastLogIndex = m.committed(), r.LastIndex()
 	resp.LastSnapshotIndex, _ = strconv.ParseUint(r.Stats()["last_snapshot_index"], 10, 64)
 	resp.Keys, resp.LiveBytes = uint64(m.machine.Len()), m.machine.LiveBytes()
 	resp.Freshness = m.freshness()

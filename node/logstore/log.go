@@ -42,6 +42,9 @@ func (l *Log) IsMonotonic() bool { return true }
 // lasted, 0 if there is none.
 func (l *Log) Stalled() time.Duration { return l.watch.elapsed() }
 
+// Err returns what made the log useless, nil if it can be used or is just closed.
+func (l *Log) Err() error { return l.fence.err() }
+
 // Bytes returns the bytes of frames read by Open and written since, without
 // those before the last prefix deletion.
 func (l *Log) Bytes() int64 { return l.bytes.Load() }

@@ -40,6 +40,10 @@ type Config struct {
 	// withholds them, so that a leader whose disk hangs loses its office. Nil lets
 	// all pass. Called from many goroutines; it must not block.
 	Gate func() error
+	// Durable returns the last index up to the given one up to which this node has the
+	// log on its own disk: no commit index above that goes out, whatever Raft says. Nil
+	// is for a log that is always durable. Called from many goroutines.
+	Durable func(upTo uint64) uint64
 	// HeartbeatTimeout and ElectionTimeout are Raft's; calls take their deadlines
 	// from them. 0 means 1 s.
 	HeartbeatTimeout, ElectionTimeout time.Duration
@@ -102,6 +106,9 @@ func (c Config) withDefaults() (Config, error) {
 	setDefault(&c.ElectionTimeout, defaultTimeout)
 	setDefault(&c.MaxAppendBytes, defaultBytes)
 	setDefault(&c.MaxEntryBytes, defaultBytes)
+	if c.Durable == nil {
+		c.Durable = func(upTo uint64) uint64 { return upTo }
+	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}

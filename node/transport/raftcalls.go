@@ -58,7 +58,9 @@ func (t *Transport) AppendEntries(id raft.ServerID, target raft.ServerAddress, a
 		return err
 	}
 	args.Entries = capEntries(args.Entries, t.cfg.MaxAppendBytes)
-	out, err := invoke(t, c, kvv1.RaftClient.AppendEntries, appendRequestToProto(args))
+	in := appendRequestToProto(args)
+	in.LeaderCommitIndex = t.cfg.Durable(in.GetLeaderCommitIndex())
+	out, err := invoke(t, c, kvv1.RaftClient.AppendEntries, in)
 	if err != nil {
 		return err
 	}

@@ -86,7 +86,9 @@ func (m *member) raftConfig(office chan<- bool) *raft.Config {
 	// path (unsafe, #695) a follower that syncs its disk answers late.
 	conf.LeaderLeaseTimeout = m.cfg.HeartbeatTimeout
 	conf.CommitTimeout = m.cfg.CommitTimeout
-	conf.MaxAppendEntries = 1024
+	// Entries are batches already. The library makes room for that many with each
+	// message and with each commit, however few there are: 1024 were 40 KB a write.
+	conf.MaxAppendEntries = 128
 	conf.ShutdownOnRemove = false
 	conf.SnapshotThreshold = m.cfg.SnapshotEntries
 	conf.SnapshotInterval = 10 * time.Second

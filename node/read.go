@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"sync"
+	"time"
 
 	"github.com/hashicorp/raft"
 
@@ -121,8 +122,6 @@ func (m *member) confirmLeadership(ctx context.Context) (uint64, error) {
 		return 0, m.notReady()
 	}
 	index := r.CommitIndex()
-	ctx, cancel := context.WithTimeout(ctx, m.cfg.ElectionTimeout)
-	defer cancel()
 	if !m.majorityInTerm(ctx, term) {
 		return 0, kverr.ErrNoQuorum
 	}
@@ -132,11 +131,14 @@ func (m *member) confirmLeadership(ctx context.Context) (uint64, error) {
 	return index, nil
 }
 
+// stragglers is for how long a voter may still answer a question that is decided. Most
+// do within microseconds, and to call a question back costs as much as to ask it.
+const stragglers = 5 * time.Millisecond
+
 // majorityInTerm asks all other voters at once and returns as soon as the answer
 // is certain.
 func (m *member) majorityInTerm(ctx context.Context, term uint64) bool {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
+	ctx, cancel := context.WithTimeout(ctx, m.cfg.ElectionTimeout)
 	servers := m.servers()
 	answers := make(chan bool, len(servers))
 	voters, others, yes := 0, 0, 0
@@ -161,6 +163,11 @@ func (m *member) majorityInTerm(ctx context.Context, term uint64) bool {
 			yes++
 		}
 		others--
+	}
+	if others > 0 {
+		time.AfterFunc(stragglers, cancel)
+	} else {
+		cancel()
 	}
 	return yes >= quorum
 }

@@ -79,13 +79,12 @@ type Config struct {
 	// leading and voting; after four times that it ends. Default: 5 s.
 	StallTimeout time.Duration
 
-	// SnapshotEntries and SnapshotBytes are how much log makes a new snapshot
-	// due, whichever comes first. Default: 16,384 entries, 64 MiB.
-	SnapshotEntries uint64
-	SnapshotBytes   int64
+	// SnapshotBytes is how much log makes a new snapshot due; more if the last
+	// snapshot is larger: as much log as that has bytes. Default: 128 MiB.
+	SnapshotBytes int64
 	// TrailingEntries stay in the log behind a snapshot, so that a member that
-	// was away briefly needs no snapshot. Default: 10,240, and no more than
-	// SnapshotBytes of them.
+	// was away briefly needs no snapshot, and no more of them than half as many
+	// bytes as make a snapshot due. Default: 131,072.
 	TrailingEntries uint64
 	// SegmentBytes is the size of a log file. Default: logstore's.
 	SegmentBytes int64
@@ -121,9 +120,8 @@ func (c Config) withDefaults(id identity) Config {
 	c.ElectionTimeout = firstOf(c.ElectionTimeout, c.HeartbeatTimeout)
 	c.CommitTimeout = firstOf(c.CommitTimeout, 20*time.Millisecond)
 	c.StallTimeout = firstOf(c.StallTimeout, 5*c.HeartbeatTimeout)
-	c.SnapshotEntries = firstOf(c.SnapshotEntries, 16_384)
-	c.SnapshotBytes = firstOf(c.SnapshotBytes, 64<<20)
-	c.TrailingEntries = firstOf(c.TrailingEntries, 10_240)
+	c.SnapshotBytes = firstOf(c.SnapshotBytes, 128<<20)
+	c.TrailingEntries = firstOf(c.TrailingEntries, 131_072)
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}

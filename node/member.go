@@ -18,6 +18,7 @@ import (
 	"kv/node/fsm"
 	"kv/node/logstore"
 	"kv/node/rpc"
+	"kv/node/snapstore"
 	"kv/node/transport"
 	kvv1 "kv/proto/kv/v1"
 	"kv/proto/kverr"
@@ -35,7 +36,7 @@ type member struct {
 
 	log       *logstore.Log
 	stable    *logstore.Stable
-	snapshots *newestSnapshot
+	snapshots *snapstore.Store
 	machine   *fsm.Machine
 	applier   *applier
 	transport *transport.Transport
@@ -172,8 +173,8 @@ func (m *member) openStores() error {
 	if m.log, err = logstore.Open(logDir(m.dir), options); err != nil {
 		return fmt.Errorf("open log: %w", err)
 	}
-	if m.snapshots, err = openSnapshots(m.dir, m.cfg.Logger); err != nil {
-		return err
+	if m.snapshots, err = snapstore.Open(m.dir, m.cfg.Logger); err != nil {
+		return fmt.Errorf("open snapshots: %w", err)
 	}
 	return reconcile(m.log, m.snapshots)
 }

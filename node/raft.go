@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"fmt"
+	"math"
 	"reflect"
 	"sync"
 	"time"
@@ -64,8 +65,8 @@ func (m *member) found() error {
 	if err != nil || last > 0 {
 		return err
 	}
-	if metas, err := m.snapshots.List(); err != nil || len(metas) > 0 {
-		return err
+	if _, ok := m.snapshots.Newest(); ok {
+		return nil
 	}
 	if err := m.stable.SetUint64([]byte("CurrentTerm"), 1); err != nil {
 		return err
@@ -90,8 +91,8 @@ func (m *member) raftConfig(office chan<- bool) *raft.Config {
 	// message and with each commit, however few there are: 1024 were 40 KB a write.
 	conf.MaxAppendEntries = 128
 	conf.ShutdownOnRemove = false
-	conf.SnapshotThreshold = m.cfg.SnapshotEntries
-	conf.SnapshotInterval = 10 * time.Second
+	conf.SnapshotThreshold = math.MaxUint64 // watchLog decides
+	conf.SnapshotInterval = time.Hour
 	conf.TrailingLogs = m.cfg.TrailingEntries
 	conf.NotifyCh = office
 	conf.NoLegacyTelemetry = true

@@ -3,58 +3,20 @@ package node
 import (
 	"context"
 	"fmt"
-	"log/slog"
-	"os"
-	"path/filepath"
+	"math/rand/v2"
 	"time"
 
 	"github.com/hashicorp/raft"
 
 	"kv/node/logstore"
+	"kv/node/snapstore"
 )
-
-// retainSnapshots is how many snapshots stay on disk. Only the newest is used;
-// the one before is there for a person to fall back to.
-const retainSnapshots = 2
-
-// newestSnapshot is the library's file store, which shows the newest snapshot
-// only. The library would start from an older one if the newest is damaged; the
-// log between them is compacted, and it would then panic, or serve old state.
-type newestSnapshot struct{ *raft.FileSnapshotStore }
-
-// List implements raft.SnapshotStore.
-func (s *newestSnapshot) List() ([]*raft.SnapshotMeta, error) {
-	all, err := s.FileSnapshotStore.List()
-	return all[:min(len(all), 1)], err
-}
-
-func openSnapshots(dir string, logger *slog.Logger) (*newestSnapshot, error) {
-	// A crash in the middle of a snapshot leaves its folder, which the library
-	// skips for ever.
-	leftovers, err := filepath.Glob(filepath.Join(dir, "snapshots", "*.tmp"))
-	if err != nil {
-		return nil, fmt.Errorf("look for unfinished snapshots: %w", err)
-	}
-	for _, path := range leftovers {
-		if err := os.RemoveAll(path); err != nil {
-			return nil, fmt.Errorf("remove unfinished snapshot: %w", err)
-		}
-	}
-	store, err := raft.NewFileSnapshotStoreWithLogger(dir, retainSnapshots, newRaftLogger(logger))
-	if err != nil {
-		return nil, fmt.Errorf("open snapshots: %w", err)
-	}
-	return &newestSnapshot{store}, nil
-}
 
 // reconcile makes the log fit the newest snapshot after a crash between the
 // install of a snapshot and the removal of the log it replaces, and refuses a
 // log that does not reach back to the snapshot.
-func reconcile(log *logstore.Log, snapshots *newestSnapshot) error {
-	metas, err := snapshots.List()
-	if err != nil {
-		return fmt.Errorf("list snapshots: %w", err)
-	}
+func reconcile(log *logstore.Log, snapshots *snapstore.Store) error {
+	snapshot, _ := snapshots.Newest()
 	first, err := log.FirstIndex()
 	if err != nil {
 		return fmt.Errorf("look at log: %w", err)
@@ -62,10 +24,6 @@ func reconcile(log *logstore.Log, snapshots *newestSnapshot) error {
 	last, err := log.LastIndex()
 	if err != nil {
 		return fmt.Errorf("look at log: %w", err)
-	}
-	var snapshot raft.SnapshotMeta
-	if len(metas) > 0 {
-		snapshot = *metas[0]
 	}
 	if first > snapshot.Index+1 {
 		return fmt.Errorf("the log begins at index %d but the newest snapshot ends at %d: entries are missing; "+
@@ -108,42 +66,44 @@ func (m *member) watchDisk(ctx context.Context) {
 	}
 }
 
-// watchLog has a snapshot made when the log has grown by many bytes; the library
-// counts entries only.
+// watchLog has a snapshot made when the log behind the last one has grown enough.
+// Nothing else does: the library's own rule counts entries, and those are of one
+// write or of a thousand.
 func (m *member) watchLog(ctx context.Context) {
-	tick := time.NewTicker(m.cfg.HeartbeatTimeout / 2)
+	tick := time.NewTicker(m.cfg.HeartbeatTimeout / 4)
 	defer tick.Stop()
-	var base int64 // size of the log after the last snapshot
+	early := rand.Float64()
+	var failed time.Time
 	for {
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
 			return
 		}
-		size := m.log.Bytes()
-		base = min(base, size)
-		if size-base < m.cfg.SnapshotBytes {
+		if time.Since(failed) < 5*time.Second {
 			continue
 		}
-		if err := m.snapshot(size); err != nil {
-			m.cfg.Logger.Warn("snapshot", "error", err)
+		newest, _ := m.snapshots.Newest()
+		due := max(m.cfg.SnapshotBytes, newest.Size)
+		// Up to a quarter earlier, so that members that have the same log do not all
+		// write a snapshot at the same time.
+		if m.log.BytesAfter(newest.Index) < due-int64(early/4*float64(due)) {
+			continue
 		}
-		base = m.log.Bytes()
+		if err := m.snapshot(due / 2); err != nil {
+			m.cfg.Logger.Warn("snapshot", "error", err)
+			failed = time.Now()
+		}
+		early = rand.Float64()
 	}
 }
 
-// snapshot has a snapshot made and the log cut to at most SnapshotBytes.
-func (m *member) snapshot(size int64) error {
-	first, _ := m.log.FirstIndex()
-	last, _ := m.log.LastIndex()
-	r := m.raft()
-	conf := r.ReloadableConfig()
-	conf.TrailingLogs = m.cfg.TrailingEntries
-	if entries := last - first + 1; entries > 0 && size > 0 {
-		average := max(size/int64(entries), 1)
-		conf.TrailingLogs = min(conf.TrailingLogs, uint64(m.cfg.SnapshotBytes/average))
-	}
-	if err := r.ReloadConfig(conf); err != nil {
+// snapshot has a snapshot made, and the log cut to the newest trailing bytes, but
+// at least to what the snapshot does not have.
+func (m *member) snapshot(trailing int64) error {
+	conf := m.raft().ReloadableConfig()
+	conf.TrailingLogs = max(1, min(m.cfg.TrailingEntries, m.log.EntriesIn(trailing)))
+	if err := m.raft().ReloadConfig(conf); err != nil {
 		return err
 	}
 	return m.settle(func(r *raft.Raft) raft.Future { return r.Snapshot() })

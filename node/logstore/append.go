@@ -82,7 +82,6 @@ func (l *Log) put(seg *segment, b []byte, durable bool) error {
 	if err := seg.write(l.o, b, durable); err != nil {
 		return err
 	}
-	l.bytes.Add(int64(len(b)))
 	if l.room != nil {
 		l.room.nudge(seg)
 	}

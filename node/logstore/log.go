@@ -2,8 +2,8 @@ package logstore
 
 import (
 	"errors"
+	"sort"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/raft"
@@ -16,7 +16,6 @@ type Log struct {
 	o     Options
 	fence fence
 	watch watch
-	bytes atomic.Int64
 	ahead ahead
 
 	write  sync.Mutex // held while the disk changes and over what follows; taken before mu
@@ -45,9 +44,36 @@ func (l *Log) Stalled() time.Duration { return l.watch.elapsed() }
 // Err returns what made the log useless, nil if it can be used or is just closed.
 func (l *Log) Err() error { return l.fence.err() }
 
-// Bytes returns the bytes of frames read by Open and written since, without
-// those before the last prefix deletion.
-func (l *Log) Bytes() int64 { return l.bytes.Load() }
+// BytesAfter returns how much of the log follows the entry at index, in bytes on
+// disk; an index before the log counts all of it.
+func (l *Log) BytesAfter(index uint64) int64 {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	if len(l.entries) == 0 || index >= l.last() {
+		return 0
+	}
+	return l.bytesFrom(int(max(index+1, l.first) - l.first))
+}
+
+// EntriesIn returns how many of the newest entries n bytes on disk hold.
+func (l *Log) EntriesIn(n int64) uint64 {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return uint64(len(l.entries) - sort.Search(len(l.entries), func(i int) bool { return l.bytesFrom(i) <= n }))
+}
+
+// bytesFrom returns the bytes from the frame of entries[i] to the end.
+func (l *Log) bytesFrom(i int) int64 {
+	p := l.entries[i]
+	n := -p.at
+	for s := len(l.segments) - 1; s >= 0; s-- {
+		n += l.segments[s].end.Load()
+		if l.segments[s] == p.seg {
+			break
+		}
+	}
+	return n
+}
 
 func (l *Log) usable() error {
 	if l.closed {

@@ -177,15 +177,42 @@ func TestCacheIsBounded(t *testing.T) {
 	}
 }
 
-func TestBytesCountsSinceCompaction(t *testing.T) {
+// TestBytesAndEntries stores entries of a sector each, eight sectors a segment of
+// which the first is the opening frame.
+func TestBytesAndEntries(t *testing.T) {
 	t.Parallel()
-	l := mustOpen(t, t.TempDir(), Options{})
-	before := l.Bytes()
-	store(t, l, batch(1, 1, 10, 300)...)
-	if grown := l.Bytes() - before; grown < 3000 || grown > 6000 {
-		t.Fatalf("10 entries of 300 bytes are %d bytes", grown)
+	dir := t.TempDir()
+	l := mustOpen(t, dir, small)
+	if n, m := l.BytesAfter(0), l.EntriesIn(1<<30); n != 0 || m != 0 {
+		t.Fatalf("an empty log has %d bytes, %d entries", n, m)
 	}
-	if err := l.DeleteRange(1, 5); err != nil || l.Bytes() != 0 {
-		t.Fatalf("%d bytes since a compaction, %v", l.Bytes(), err)
+	for i := range uint64(30) {
+		store(t, l, entry(i+1, 1, 300))
 	}
+	check := func() {
+		t.Helper()
+		for after, want := range map[uint64]int64{30: 0, 99: 0, 29: 1, 28: 2, 27: 4, 21: 10, 20: 12, 7: 23 + 3} {
+			if n := l.BytesAfter(after); n != want*sector {
+				t.Errorf("%d bytes after entry %d, expected %d sectors", n, after, want)
+			}
+		}
+		for in, want := range map[int64]uint64{0: 0, 511: 0, 512: 1, 1024: 2, 3 * 512: 2, 4 * 512: 3, 10 * 512: 9} {
+			if n := l.EntriesIn(in); n != want {
+				t.Errorf("%d entries in %d bytes, expected %d", n, in, want)
+			}
+		}
+	}
+	check()
+	if err := l.DeleteRange(1, 5); err != nil {
+		t.Fatal(err)
+	}
+	check()
+	if n, m := l.BytesAfter(0), l.EntriesIn(1<<30); n != l.BytesAfter(5) || n != 25*sector+4*sector || m != 25 {
+		t.Errorf("%d bytes, %d entries in all after a compaction", n, m)
+	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	l = mustOpen(t, dir, small)
+	check()
 }

@@ -106,7 +106,6 @@ func (l *Log) replay(n uint64) (rest []byte, err error) {
 		}
 		seg.last = int64(at)
 		at += size
-		l.bytes.Add(int64(size))
 	}
 	seg.end.Store(int64(at))
 	seg.size.Store(int64(len(b)) / sector * sector)

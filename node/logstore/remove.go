@@ -61,7 +61,6 @@ func (l *Log) compact(first uint64) error {
 // drop removes the segments before number, to which no place points any more. A
 // crash leaves some of them to sweep.
 func (l *Log) drop(number uint64) error {
-	l.bytes.Store(0)
 	l.mu.Lock() // waits for the readers of these files
 	var old []*segment
 	for l.segments[0].number < number {

@@ -60,7 +60,7 @@ func (l *Log) append(f frame, ahead bool) error {
 	seg := l.active()
 	if seg.end.Load()+l.enc.size() > seg.limit && seg.end.Load() > sector {
 		var err error
-		if seg, err = l.roll(l.meta.firstSegment, l.meta.first, l.last()+1); err != nil {
+		if seg, err = l.roll(func(*meta) {}, l.last()+1); err != nil {
 			return err
 		}
 	}
@@ -99,30 +99,27 @@ func (l *Log) publish(first uint64, logs []*raft.Log) {
 	l.cache.push(logs)
 }
 
-// roll goes on in a new segment, whose next entry is next, and makes the log
-// begin with segment oldest (or the new one, if that is 0) and entry first.
-func (l *Log) roll(oldest, first, next uint64) (*segment, error) {
+// roll goes on in a new segment, whose next entry is next. The segment is the last
+// of the log's meta, to which change does what else there is to do.
+func (l *Log) roll(change func(*meta), next uint64) (*segment, error) {
 	seg, err := l.room.next(l.o)
 	if err != nil {
 		return nil, err
 	}
-	if oldest == 0 {
-		oldest = seg.number
-	}
-	if err := l.start(seg, meta{oldest, seg.number, first}, next); err != nil {
+	if err := l.start(seg, change, next); err != nil {
 		return nil, errors.Join(err, seg.close())
 	}
 	return seg, nil
 }
 
-// start opens an empty segment with a frame and then makes m the log's meta.
-func (l *Log) start(seg *segment, m meta, next uint64) error {
+// start opens an empty segment with a frame and then makes it the last.
+func (l *Log) start(seg *segment, change func(*meta), next uint64) error {
 	var enc encoder
 	enc.begin()
 	if err := l.put(seg, enc.finish(frame{kind: kindOpen, segment: seg.number, first: next}), true); err != nil {
 		return err
 	}
-	if err := l.saveMeta(m); err != nil {
+	if err := l.saveMeta(l.o, func(m *meta) { m.lastSegment = seg.number; change(m) }); err != nil {
 		return err
 	}
 	l.mu.Lock()

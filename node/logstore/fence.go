@@ -19,9 +19,12 @@ func (f *fence) err() error {
 	return nil
 }
 
-// trip makes err the fatal error unless there is one, and returns the first.
+// trip makes err, if it is one, the fatal error unless there is one, and returns
+// the first.
 func (f *fence) trip(err error) error {
-	f.first.CompareAndSwap(nil, &err)
+	if err != nil {
+		f.first.CompareAndSwap(nil, &err)
+	}
 	return f.err()
 }
 

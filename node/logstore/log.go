@@ -18,9 +18,12 @@ type Log struct {
 	watch watch
 	ahead ahead
 
-	write  sync.Mutex // held while the disk changes and over what follows; taken before mu
-	meta   meta
-	room   *room // nil until the log is open
+	removing sync.Mutex // held while entries are removed; taken before all others
+	metaMu   sync.Mutex // held while meta changes; taken after write
+	meta     meta
+
+	write  sync.Mutex // held while entries are added and over what follows; taken before mu
+	room   *room      // nil until the log is open
 	enc    encoder
 	places []place // of the frame being written
 
@@ -131,6 +134,10 @@ func (l *Log) GetLog(index uint64, out *raft.Log) error {
 // change runs fn as the only writer, with all that was written before durable.
 func (l *Log) change(fn func() error) error {
 	defer l.fence.tell()
+	return l.locked(fn)
+}
+
+func (l *Log) locked(fn func() error) error {
 	l.write.Lock()
 	defer l.write.Unlock()
 	l.Sync() // usable tells the error
@@ -148,6 +155,8 @@ func (l *Log) active() *segment { return l.segments[len(l.segments)-1] }
 
 // Close ends the log. It is idempotent and waits for the operations under way.
 func (l *Log) Close() error {
+	l.removing.Lock()
+	defer l.removing.Unlock()
 	l.write.Lock()
 	defer l.write.Unlock()
 	l.Sync() // a failure has been told

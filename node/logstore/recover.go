@@ -69,7 +69,7 @@ func (l *Log) begin(found []string) error {
 	if err != nil {
 		return err
 	}
-	if err := l.start(seg, meta{1, 1, 0}, 0); err != nil {
+	if err := l.start(seg, func(m *meta) { m.firstSegment = 1 }, 0); err != nil {
 		return errors.Join(err, seg.close())
 	}
 	return nil

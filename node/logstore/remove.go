@@ -7,68 +7,93 @@ import (
 )
 
 // DeleteRange removes the entries from lo to hi, which must be a prefix, a
-// suffix or all of the log; nil means the removal is durable.
+// suffix or all of the log; nil means the removal is durable. To remove a prefix
+// makes no writer wait for the disk.
 func (l *Log) DeleteRange(lo, hi uint64) error {
-	return l.change(func() error {
+	defer l.fence.tell()
+	l.removing.Lock()
+	defer l.removing.Unlock()
+	var old []*segment // files that are no part of the log any more
+	var prefix bool
+	err := l.locked(func() (err error) {
 		if len(l.entries) == 0 || lo > hi || hi < l.first || lo > l.last() {
 			return nil
 		}
-		var err error
 		switch {
 		case lo <= l.first && hi >= l.last():
-			err = l.reset()
+			old, err = l.reset()
 		case lo <= l.first:
-			err = l.compact(hi + 1)
+			prefix = true
 		case hi >= l.last():
 			err = l.truncate(lo)
 		default:
 			return fmt.Errorf("delete entries %d to %d: log has %d to %d", lo, hi, l.first, l.last())
 		}
-		if err != nil {
-			return l.fence.trip(err)
-		}
-		return nil
+		return l.fence.trip(err)
 	})
-}
-
-// reset goes on in a new segment that alone is the log.
-func (l *Log) reset() error {
-	seg, err := l.roll(0, 0, 0)
+	if err == nil && prefix {
+		old, err = l.compact(hi + 1)
+	}
 	if err != nil {
 		return err
 	}
-	l.mu.Lock()
-	l.entries, l.first = nil, 0
-	l.cache.keep(0)
-	l.mu.Unlock()
-	return l.drop(seg.number)
+	return l.fence.trip(l.discard(old))
 }
 
-// compact makes the log begin at entry first.
-func (l *Log) compact(first uint64) error {
-	oldest := l.entries[first-l.first].seg.number
-	if err := l.saveMeta(meta{oldest, l.meta.lastSegment, first}); err != nil {
-		return err
+// reset goes on in a new segment that alone is the log.
+func (l *Log) reset() ([]*segment, error) {
+	seg, err := l.roll(func(m *meta) { m.firstSegment, m.first = m.lastSegment, 0 }, 0)
+	if err != nil {
+		return nil, err
 	}
 	l.mu.Lock()
-	l.entries = append([]place(nil), l.entries[first-l.first:]...)
-	l.first = first
-	l.cache.keep(len(l.entries))
-	l.mu.Unlock()
-	return l.drop(oldest)
+	defer l.mu.Unlock()
+	l.entries, l.first = nil, 0
+	l.cache.keep(0)
+	return l.cut(seg.number), nil
 }
 
-// drop removes the segments before number, to which no place points any more. A
-// crash leaves some of them to sweep.
-func (l *Log) drop(number uint64) error {
-	l.mu.Lock() // waits for the readers of these files
+// compact makes the log begin at entry first, one of its own. Only removing is
+// held: entries are added meanwhile, but none is removed, nor are files.
+func (l *Log) compact(first uint64) ([]*segment, error) {
+	l.mu.RLock()
+	before := l.entries
+	rest := before[first-l.first:]
+	l.mu.RUnlock()
+	oldest := rest[0].seg.number
+	o := l.o
+	o.watch = nil // it delays nobody
+	if err := l.saveMeta(o, func(m *meta) { m.firstSegment, m.first = oldest, first }); err != nil {
+		return nil, l.fence.trip(err)
+	}
+	kept := append(make([]place, 0, len(rest)+len(rest)/4), rest...)
 	var old []*segment
+	err := l.locked(func() error {
+		l.mu.Lock() // waits for the readers of the oldest files
+		defer l.mu.Unlock()
+		l.entries, l.first = append(kept, l.entries[len(before):]...), first
+		l.cache.keep(len(l.entries))
+		old = l.cut(oldest)
+		return nil
+	})
+	return old, err
+}
+
+// cut takes the segments before number, to which no place points any more, out of
+// the log. Call it with mu held.
+func (l *Log) cut(number uint64) (old []*segment) {
 	for l.segments[0].number < number {
 		old, l.segments = append(old, l.segments[0]), l.segments[1:]
 	}
-	l.mu.Unlock()
+	return old
+}
+
+// discard removes the files of segments. A crash leaves some of them to sweep.
+func (l *Log) discard(old []*segment) error {
+	o := l.o
+	o.watch = nil
 	for _, seg := range old {
-		if err := errors.Join(seg.close(), l.o.remove(seg.file.Name())); err != nil {
+		if err := errors.Join(seg.close(), o.remove(seg.file.Name())); err != nil {
 			return fmt.Errorf("remove segment: %w", err)
 		}
 	}
@@ -90,8 +115,15 @@ func (l *Log) truncate(from uint64) error {
 	return nil
 }
 
-func (l *Log) saveMeta(m meta) error {
-	if err := l.o.writeAtomic(filepath.Join(l.dir, metaFile), m.encode(), 0o600); err != nil {
+// saveMeta changes the log's meta, on disk first.
+func (l *Log) saveMeta(o Options, change func(*meta)) error {
+	o.watch.start() // another goroutine may be at it
+	defer o.watch.stop()
+	l.metaMu.Lock()
+	defer l.metaMu.Unlock()
+	m := l.meta
+	change(&m)
+	if err := o.writeAtomic(filepath.Join(l.dir, metaFile), m.encode(), 0o600); err != nil {
 		return fmt.Errorf("write log meta: %w", err)
 	}
 	l.meta = m

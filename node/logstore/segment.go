@@ -16,7 +16,9 @@ import (
 // on disk already changes no metadata, so that an append is one small flush.
 const growBytes = 1 << 20
 
-var zeros [growBytes]byte
+// zeros are written a few at a time: an append waits for such a write, since the
+// kernel lets one into a file at a time, and few stay in the processor's cache.
+var zeros [128 << 10]byte
 
 // segment is one file of the log: frames, then zeros.
 type segment struct {
@@ -65,11 +67,12 @@ func (s *segment) reserve(o Options, need int64) error {
 	if s.closed || size >= need {
 		return nil
 	}
-	for size < need {
-		n := int64(growBytes)
-		if size < s.limit {
-			n = min(n, s.limit-size)
-		}
+	full := size + (need-size+growBytes-1)/growBytes*growBytes
+	if size < s.limit {
+		full = max(need, min(full, s.limit))
+	}
+	for size < full {
+		n := min(full-size, int64(len(zeros)))
 		if err := o.writeAt(s.file, zeros[:n], size); err != nil {
 			return fmt.Errorf("grow segment: %w", err)
 		}

@@ -34,6 +34,12 @@ const (
 // An election is safe at any time. It is needless here only if the leader starts
 // again within this time on the same port, and then it has lost its office anyway.
 func (m *member) succeed(ctx context.Context) {
+	if m.alone() {
+		// Nobody else can lead, and nobody is asked: there is no timeout to wait for.
+		if err := m.transport.StandNow(ctx); err != nil {
+			m.cfg.Logger.Debug("stand for election", "error", err)
+		}
+	}
 	tick := time.NewTicker(successionTick)
 	defer tick.Stop()
 	var orphaned time.Time // since when the leader's port has refused us
@@ -63,6 +69,18 @@ func (m *member) succeed(ctx context.Context) {
 		}
 		orphaned = time.Time{}
 	}
+}
+
+// alone reports whether this member is a follower and the only voter.
+func (m *member) alone() bool {
+	voters, votes := 0, false
+	for _, s := range m.servers() {
+		if s.Suffrage == raft.Voter {
+			voters++
+			votes = votes || s.ID == m.id
+		}
+	}
+	return votes && voters == 1 && m.raft().State() == raft.Follower
 }
 
 // silentLeader returns the leader if this member follows one and has not heard from

@@ -1,9 +1,11 @@
 package logstore
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"hash/crc32"
+	"slices"
 
 	"github.com/hashicorp/raft"
 )
@@ -103,13 +105,15 @@ func frameSize(b []byte) (int, bool) {
 	return sectorsFor(frameHeader+int(binary.LittleEndian.Uint32(h[28:]))) * sector, true
 }
 
-// decodeFrame reads the frame at the start of b and verifies every byte of it.
-func decodeFrame(b []byte) (frame, int, error) {
+// decodeFrame reads the frame at the start of b and verifies every byte of it. Its
+// payload is in room, which grows, and is valid until that is used again.
+func decodeFrame(b []byte, room *[]byte) (frame, int, error) {
 	size, ok := frameSize(b)
 	if !ok || size > len(b) {
 		return frame{}, 0, errFrame
 	}
-	s := make([]byte, 0, size)
+	s := slices.Grow((*room)[:0], size)
+	*room = s
 	for at := 0; at < size; at += sector {
 		if at > 0 && b[at] != markNext {
 			return frame{}, 0, errFrame
@@ -129,10 +133,10 @@ func decodeFrame(b []byte) (frame, int, error) {
 }
 
 func allZero(b []byte) bool {
-	for _, c := range b {
-		if c != 0 {
+	for ; len(b) > sector; b = b[sector:] {
+		if !bytes.Equal(b[:sector], zeros[:sector]) {
 			return false
 		}
 	}
-	return true
+	return bytes.Equal(b, zeros[:len(b)])
 }

@@ -21,7 +21,7 @@ func FuzzDecodeFrame(f *testing.F) {
 	f.Add(make([]byte, sector))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		unfinished(b)
-		got, size, err := decodeFrame(b)
+		got, size, err := decodeFrame(b, new([]byte))
 		if err != nil {
 			return
 		}

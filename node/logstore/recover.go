@@ -3,8 +3,10 @@ package logstore
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/hashicorp/raft"
 )
@@ -40,8 +42,9 @@ func (l *Log) load() error {
 		return err
 	}
 	var rest []byte
+	var room rooms
 	for n := l.meta.firstSegment; n <= l.meta.lastSegment; n++ {
-		if rest, err = l.replay(n); err != nil {
+		if rest, err = l.replay(n, &room); err != nil {
 			return err
 		}
 	}
@@ -75,9 +78,25 @@ func (l *Log) begin(found []string) error {
 	return nil
 }
 
+// rooms are kept from one segment to the next: 64 MiB each time would be most of
+// what reading them costs.
+type rooms struct{ file, frame []byte }
+
+// read fills the room with a file.
+func (r *rooms) read(f *os.File) ([]byte, error) {
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	size := int(info.Size())
+	r.file = slices.Grow(r.file[:0], size)[:size]
+	_, err = io.ReadFull(f, r.file)
+	return r.file, err
+}
+
 // replay reads a segment. It returns what follows the frames: zeros, or in the
-// last segment a write that never completed.
-func (l *Log) replay(n uint64) (rest []byte, err error) {
+// last segment a write that never completed. It is in room.
+func (l *Log) replay(n uint64, room *rooms) (rest []byte, err error) {
 	path := segmentPath(l.dir, n)
 	f, err := l.o.open(path, os.O_RDWR, 0)
 	if errors.Is(err, os.ErrNotExist) {
@@ -88,13 +107,13 @@ func (l *Log) replay(n uint64) (rest []byte, err error) {
 	}
 	seg := &segment{number: n, file: f, limit: l.o.SegmentBytes}
 	l.segments = append(l.segments, seg)
-	b, err := os.ReadFile(path)
+	b, err := room.read(f)
 	if err != nil {
 		return nil, fmt.Errorf("read segment: %w", err)
 	}
 	at := 0
 	for at < len(b) {
-		fr, size, err := decodeFrame(b[at:])
+		fr, size, err := decodeFrame(b[at:], &room.frame)
 		if err != nil {
 			break
 		}

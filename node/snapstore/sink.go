@@ -19,7 +19,7 @@ const (
 	// window is how much the kernel may hold that is not on its way to the disk
 	// yet; as much again is on its way. Without a bound all of a snapshot would
 	// be flushed at once in the end, and every sync of the log would wait for it.
-	window = 2 << 20
+	window = 1 << 20
 )
 
 // sink is a snapshot being written. One goroutine uses it.

@@ -87,7 +87,7 @@ func forgetting(v past, changes int, bytes, aged uint64) uint64 {
 func behindFirst(v past, changes int, bytes uint64) uint64 {
 	last, behind := uint64(0), v.Revision()
 	v.Changes(v.Oldest(), func(c fsm.Change) bool {
-		revision := c.Item.ModRevision
+		revision := c.Item.ModRevision()
 		if changes <= 0 && bytes == 0 && revision > last {
 			behind = revision
 			return false
@@ -103,7 +103,7 @@ func held(c fsm.Change) uint64 {
 	if c.Prev == nil {
 		return 0
 	}
-	return uint64(len(c.Prev.Key) + len(c.Prev.Value))
+	return uint64(len(c.Prev.Key()) + len(c.Prev.Value()))
 }
 
 // upkeep is how often a leader looks after the history and the quota.
@@ -150,7 +150,9 @@ func (m *member) compact(ctx context.Context, c *compactor) {
 	if changes == 0 && bytes == 0 && aged < m.machine.Oldest() {
 		return
 	}
-	target := forgetting(m.machine.View(), changes, bytes, aged)
+	view := m.machine.View()
+	target := forgetting(view, changes, bytes, aged)
+	view.Release()
 	if target == 0 {
 		return
 	}

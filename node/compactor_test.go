@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"kv/node/fsm"
+	kvv1 "kv/proto/kv/v1"
 )
 
 func TestExcessHasSlack(t *testing.T) {
@@ -62,7 +63,7 @@ func TestForgetting(t *testing.T) {
 		s.write(1, "a", "b") // revisions 1 to 4 of two changes each
 	}
 	for i := range s.now.changes {
-		s.now.changes[i].Prev = &fsm.Item{Key: "k", Value: make([]byte, 9)} // ten bytes
+		s.now.changes[i].Prev = fsm.ItemOf(&kvv1.KeyValue{Key: []byte("k"), Value: make([]byte, 9)}) // ten bytes
 	}
 	for _, tt := range []struct {
 		changes     int

@@ -16,6 +16,7 @@ func (n *Node) History(ctx context.Context, req *kvv1.HistoryRequest, send func(
 		return err
 	}
 	view := m.machine.View()
+	defer view.Release()
 	header, versions, bytes := m.viewHeader(view), uint64(0), 0
 	page := &kvv1.HistoryResponse{Header: header, OldestRevision: view.Oldest(), Freshness: freshness}
 	wants := filter{}

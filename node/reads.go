@@ -30,6 +30,7 @@ func (n *Node) Get(ctx context.Context, req *kvv1.GetRequest) (*kvv1.GetResponse
 // getAt reads a key as it was at a revision.
 func (m *member) getAt(req *kvv1.GetRequest, freshness *kvv1.Freshness) (*kvv1.GetResponse, error) {
 	view := m.machine.View()
+	defer view.Release()
 	keys, err := view.Keys(req.GetRevision())
 	if err != nil {
 		return nil, m.fromState(err)
@@ -60,6 +61,7 @@ func (n *Node) List(ctx context.Context, req *kvv1.ListRequest, send func(*kvv1.
 		return err
 	}
 	view := m.machine.View()
+	defer view.Release()
 	keys, err := view.Keys(req.GetRevision())
 	if err != nil {
 		return m.fromState(err)
@@ -161,12 +163,12 @@ func (l *listing) add(item *fsm.Item) bool {
 // orderOf compares items by what a listing is ordered by, and then by their keys.
 func orderOf(by kvv1.SortBy) func(a, b *fsm.Item) int {
 	field := map[kvv1.SortBy]func(*fsm.Item) uint64{
-		kvv1.SortBy_SORT_BY_CREATE_REVISION: func(it *fsm.Item) uint64 { return it.CreateRevision },
-		kvv1.SortBy_SORT_BY_MOD_REVISION:    func(it *fsm.Item) uint64 { return it.ModRevision },
-		kvv1.SortBy_SORT_BY_VERSION:         func(it *fsm.Item) uint64 { return it.Version },
+		kvv1.SortBy_SORT_BY_CREATE_REVISION: func(it *fsm.Item) uint64 { return it.CreateRevision() },
+		kvv1.SortBy_SORT_BY_MOD_REVISION:    func(it *fsm.Item) uint64 { return it.ModRevision() },
+		kvv1.SortBy_SORT_BY_VERSION:         func(it *fsm.Item) uint64 { return it.Version() },
 	}[by]
 	return func(a, b *fsm.Item) int {
-		return cmp.Or(cmp.Compare(field(a), field(b)), strings.Compare(a.Key, b.Key))
+		return cmp.Or(cmp.Compare(field(a), field(b)), strings.Compare(a.Key(), b.Key()))
 	}
 }
 

@@ -232,6 +232,7 @@ func (n *Node) Hash() (hash string, applied uint64) {
 		return "", 0
 	}
 	view := m.machine.View()
+	defer view.Release()
 	applied, _ = view.Applied()
 	return fmt.Sprintf("%x", view.Hash()), applied
 }

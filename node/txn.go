@@ -41,6 +41,7 @@ func (n *Node) readTxn(ctx context.Context, txn *kvv1.TxnCommand) (*kvv1.TxnResp
 		return nil, err
 	}
 	view := m.machine.View()
+	defer view.Release()
 	result, err := view.Txn(txn)
 	if err != nil {
 		return nil, m.fromState(err)

@@ -117,7 +117,9 @@ func (s *watchStream) catchUp(ctx context.Context, at place) error {
 		return ctx.Err()
 	default:
 	}
-	p, err := readPage(s.m.machine.View(), &s.w.wants, at, maxWatchBytes)
+	view := s.m.machine.View()
+	p, err := readPage(view, &s.w.wants, at, maxWatchBytes)
+	view.Release()
 	if err != nil {
 		return err
 	}

@@ -8,8 +8,9 @@ import (
 	"kv/node/fsm"
 )
 
-// past is what a watch needs of a view.
+// past is what a watch needs of a view, until it releases it.
 type past interface {
+	Release()
 	Revision() uint64
 	Oldest() uint64
 	Changes(from uint64, fn func(fsm.Change) bool)
@@ -84,6 +85,7 @@ type place struct {
 func (h *hub) add(wants filter, from uint64) (w *watcher, complete uint64, err error) {
 	h.watching.Add(1)
 	now := h.view() // taken after the count: what comes later is published
+	defer now.Release()
 	if from == 0 {
 		from = now.Revision() + 1
 	}
@@ -130,19 +132,30 @@ func (h *hub) publish() {
 	if h.watching.Load() == 0 {
 		return
 	}
-	now := h.view()
-	h.feeding.Lock()
-	if n := len(h.unfed); n > 0 && h.unfed[n-1].Oldest() == now.Oldest() {
-		h.unfed[n-1] = now
-	} else {
-		h.unfed = append(h.unfed, now)
-		h.unfed = h.unfed[max(0, len(h.unfed)-maxUnfed):]
+	if over := h.hand(h.view()); over != nil {
+		over.Release()
 	}
-	h.feeding.Unlock()
 	select {
 	case h.wake <- struct{}{}:
 	default:
 	}
+}
+
+// hand adds a view to those that are to be looked at, and returns the one that is not
+// any more, nil if all are.
+func (h *hub) hand(now past) (over past) {
+	h.feeding.Lock()
+	defer h.feeding.Unlock()
+	n := len(h.unfed)
+	switch {
+	case n > 0 && h.unfed[n-1].Oldest() == now.Oldest():
+		over, h.unfed[n-1] = h.unfed[n-1], now
+		return over
+	case n == maxUnfed:
+		over, h.unfed = h.unfed[0], h.unfed[1:]
+	}
+	h.unfed = append(h.unfed, now)
+	return over
 }
 
 // run looks at what is published until ctx ends.
@@ -159,6 +172,7 @@ func (h *hub) run(ctx context.Context) {
 		h.feeding.Unlock()
 		for _, v := range views {
 			h.feed(v)
+			v.Release()
 		}
 	}
 }
@@ -177,7 +191,7 @@ func (h *hub) feed(v past) {
 		from = oldest
 	}
 	v.Changes(from, func(c fsm.Change) bool {
-		for w := range h.exact[c.Item.Key] {
+		for w := range h.exact[c.Item.Key()] {
 			w.offer(c)
 		}
 		for w := range h.ranged {
@@ -209,7 +223,7 @@ func (w *watcher) miss(from, oldest uint64) {
 
 // offer gives a change to a watcher that wants it and keeps up.
 func (w *watcher) offer(c fsm.Change) {
-	revision := c.Item.ModRevision
+	revision := c.Item.ModRevision()
 	if w.behind.revision != 0 || revision < w.next || !w.wants.matches(c) {
 		return
 	}
@@ -226,7 +240,7 @@ func (w *watcher) offer(c fsm.Change) {
 // fallBehind stops offers from a revision on, also of what was buffered of it.
 func (w *watcher) fallBehind(revision uint64) {
 	w.behind = place{revision: revision}
-	for n := len(w.buffered); n > 0 && w.buffered[n-1].Item.ModRevision == revision; n-- {
+	for n := len(w.buffered); n > 0 && w.buffered[n-1].Item.ModRevision() == revision; n-- {
 		w.buffered = w.buffered[:n-1]
 	}
 	w.signal()

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"kv/node/fsm"
+	kvv1 "kv/proto/kv/v1"
 	"kv/proto/kverr"
 )
 
@@ -18,12 +19,13 @@ type fakePast struct {
 	changes          []fsm.Change
 }
 
+func (p *fakePast) Release()         {}
 func (p *fakePast) Revision() uint64 { return p.revision }
 func (p *fakePast) Oldest() uint64   { return p.oldest }
 
 func (p *fakePast) Changes(from uint64, fn func(fsm.Change) bool) {
 	for _, c := range p.changes {
-		if c.Item.ModRevision >= from && !fn(c) {
+		if c.Item.ModRevision() >= from && !fn(c) {
 			return
 		}
 	}
@@ -52,11 +54,11 @@ func (s *store) write(value int, keys ...string) {
 	s.now.revision++
 	kept := slices.Clip(s.now.changes)
 	for _, key := range keys {
-		item := &fsm.Item{Key: key, ModRevision: s.now.revision}
+		kv := &kvv1.KeyValue{Key: []byte(key), ModRevision: s.now.revision}
 		if value >= 0 {
-			item.Version, item.Value = 1, make([]byte, value)
+			kv.Version, kv.Value = 1, make([]byte, value)
 		}
-		c := fsm.Change{Item: item}
+		c := fsm.Change{Item: fsm.ItemOf(kv)}
 		kept, s.all = append(kept, c), append(s.all, c)
 	}
 	s.now.changes = kept
@@ -66,7 +68,7 @@ func (s *store) compact(oldest uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.now.oldest = oldest
-	from := slices.IndexFunc(s.now.changes, func(c fsm.Change) bool { return c.Item.ModRevision >= oldest })
+	from := slices.IndexFunc(s.now.changes, func(c fsm.Change) bool { return c.Item.ModRevision() >= oldest })
 	if from < 0 {
 		from = len(s.now.changes)
 	}
@@ -112,7 +114,7 @@ func (r *reader) deliver(t *testing.T, changes []fsm.Change, complete uint64, mo
 		t.Fatalf("complete up to %d after %d", complete, r.complete)
 	}
 	for i, c := range changes {
-		if revision := c.Item.ModRevision; revision > complete || revision < r.complete && r.open != revision || revision == r.complete && r.open != revision {
+		if revision := c.Item.ModRevision(); revision > complete || revision < r.complete && r.open != revision || revision == r.complete && r.open != revision {
 			t.Fatalf("change %d of revision %d comes after %d was complete, in a message up to %d", i, revision, r.complete, complete)
 		}
 	}
@@ -126,7 +128,7 @@ func (r *reader) deliver(t *testing.T, changes []fsm.Change, complete uint64, mo
 func (r *reader) want(all []fsm.Change) []fsm.Change {
 	var want []fsm.Change
 	for _, c := range all {
-		if revision := c.Item.ModRevision; revision >= r.from && revision <= r.complete && r.w.wants.matches(c) {
+		if revision := c.Item.ModRevision(); revision >= r.from && revision <= r.complete && r.w.wants.matches(c) {
 			want = append(want, c)
 		}
 	}
@@ -135,7 +137,7 @@ func (r *reader) want(all []fsm.Change) []fsm.Change {
 
 func show(changes []fsm.Change) (s string) {
 	for _, c := range changes {
-		s += fmt.Sprintf(" %s@%d", c.Item.Key, c.Item.ModRevision)
+		s += fmt.Sprintf(" %s@%d", c.Item.Key(), c.Item.ModRevision())
 	}
 	return s
 }

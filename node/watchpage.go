@@ -26,13 +26,13 @@ func filterOf(req *kvv1.WatchRequest) filter {
 }
 
 func (f *filter) matches(c fsm.Change) bool {
-	if deleted := c.Item.Version == 0; deleted && f.noDeletes || !deleted && f.noPuts {
+	if deleted := c.Item.Version() == 0; deleted && f.noDeletes || !deleted && f.noPuts {
 		return false
 	}
 	if f.exact {
-		return c.Item.Key == f.key
+		return c.Item.Key() == f.key
 	}
-	return f.within.Contains(c.Item.Key)
+	return f.within.Contains(c.Item.Key())
 }
 
 // changeOverhead is more than a change takes in a message beside keys and values.
@@ -40,14 +40,14 @@ const changeOverhead = 96
 
 // size is what a change takes in a message, in bytes.
 func (f *filter) size(c fsm.Change) int {
-	size := changeOverhead + len(c.Item.Key)
+	size := changeOverhead + len(c.Item.Key())
 	if !f.keysOnly {
-		size += len(c.Item.Value)
+		size += len(c.Item.Value())
 	}
 	if f.withPrev && c.Prev != nil {
-		size += len(c.Prev.Key)
+		size += len(c.Prev.Key())
 		if !f.keysOnly {
-			size += len(c.Prev.Value)
+			size += len(c.Prev.Value())
 		}
 	}
 	return size
@@ -56,7 +56,7 @@ func (f *filter) size(c fsm.Change) int {
 // message returns a change as it is sent.
 func (f *filter) message(c fsm.Change) *kvv1.Change {
 	out := &kvv1.Change{Kind: kvv1.Change_KIND_PUT, Kv: c.Item.Message(f.keysOnly)}
-	if c.Item.Version == 0 {
+	if c.Item.Version() == 0 {
 		out.Kind = kvv1.Change_KIND_DELETE
 	}
 	if f.withPrev && c.Prev != nil {
@@ -86,8 +86,8 @@ func readPage(v past, f *filter, at place, limit int) (p page, err error) {
 	p.next = place{revision: p.complete + 1}
 	bytes, here := 0, place{}
 	v.Changes(at.revision, func(c fsm.Change) bool {
-		if c.Item.ModRevision != here.revision {
-			here = place{revision: c.Item.ModRevision}
+		if c.Item.ModRevision() != here.revision {
+			here = place{revision: c.Item.ModRevision()}
 		}
 		before := here
 		here.skip++
@@ -109,11 +109,11 @@ func readPage(v past, f *filter, at place, limit int) (p page, err error) {
 // end ends a page before a change that does not fit any more: at the end of the
 // revision before it or, if the page has but the one, in its midst.
 func (p *page) end(before place) {
-	if p.changes[0].Item.ModRevision == before.revision {
+	if p.changes[0].Item.ModRevision() == before.revision {
 		p.complete, p.more, p.next = before.revision, true, before
 		return
 	}
-	for n := len(p.changes); p.changes[n-1].Item.ModRevision == before.revision; n-- {
+	for n := len(p.changes); p.changes[n-1].Item.ModRevision() == before.revision; n-- {
 		p.changes = p.changes[:n-1]
 	}
 	p.complete, p.next = before.revision-1, place{revision: before.revision}

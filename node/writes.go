@@ -202,7 +202,7 @@ func (m *member) room(req *kvv1.PutRequest) error {
 	}
 	grows := len(req.GetKey()) + len(req.GetValue())
 	if item, _, _ := m.machine.Get(req.GetKey()); item != nil {
-		grows -= len(item.Key) + len(item.Value)
+		grows -= len(item.Key()) + len(item.Value())
 	}
 	if grows > 0 && m.machine.LiveBytes()+uint64(grows) > quota {
 		return kverr.ErrQuota

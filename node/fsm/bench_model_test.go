@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"testing"
+	"time"
 
 	"github.com/hashicorp/raft"
 
@@ -55,6 +56,44 @@ func BenchmarkPut(b *testing.B) {
 	}
 }
 
+// BenchmarkOverwrite is a put of 256 bytes to one of 100,000 keys in no order, under
+// the stamps of 4 sessions, in entries of 256, with 100,000 changes of history.
+func BenchmarkOverwrite(b *testing.B) {
+	const batch, sessions = 256, 4
+	m := begun(b, filled(100_000, 256, benchKey))
+	put := &kvv1.PutCommand{Value: bytes.Repeat([]byte{'w'}, 256)}
+	r := rand.New(rand.NewPCG(1, 2))
+	var data []byte
+	n := 0
+	entry256 := func() *raft.Log {
+		data = data[:0]
+		for range batch {
+			put.Key = benchKey(r.IntN(100_000))
+			sequence := uint64(n/sessions) + 1
+			data = AppendPut(data, put, &kvv1.Stamp{Session: 1 + uint64(n%sessions), Sequence: sequence, Acknowledged: sequence - min(sequence, 256)})
+			n++
+		}
+		return entry(m.index+1, data)
+	}
+	for m.Revision() < 300_000 {
+		m.Apply(entry256())
+		autoCompact(b, m, 999)
+	}
+	b.ReportAllocs()
+	var spent time.Duration
+	for i := 0; b.Loop(); i++ {
+		l := entry256()
+		before := cpu(b)
+		m.Apply(l)
+		spent += cpu(b) - before
+		if i%40 == 39 {
+			autoCompact(b, m, 999)
+		}
+	}
+	b.ReportMetric(float64(spent.Nanoseconds())/float64(b.N*batch), "cpu-ns/put")
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*batch), "ns/put")
+}
+
 // BenchmarkCAS is a put under the condition of the key's revision, as a transaction.
 func BenchmarkCAS(b *testing.B) {
 	m := begun(b, filled(100_000, 256, benchKey))
@@ -65,7 +104,7 @@ func BenchmarkCAS(b *testing.B) {
 		key := benchKey(r.IntN(100_000))
 		it, _, _ := m.Get(key)
 		data, err := AppendCommand(nil, txnCommand(&kvv1.TxnCommand{
-			Compare: []*kvv1.Compare{{Key: key, Field: kvv1.Compare_FIELD_MOD_REVISION, Relation: kvv1.Compare_RELATION_EQUAL, Number: it.ModRevision}},
+			Compare: []*kvv1.Compare{{Key: key, Field: kvv1.Compare_FIELD_MOD_REVISION, Relation: kvv1.Compare_RELATION_EQUAL, Number: it.ModRevision()}},
 			Then:    []*kvv1.Op{{Op: &kvv1.Op_Put{Put: &kvv1.PutOp{Key: key, Value: value}}}},
 			Otherwise: []*kvv1.Op{
 				{Op: &kvv1.Op_Get{Get: &kvv1.GetOp{Key: key}}},

@@ -1,9 +1,6 @@
 package fsm
 
-import (
-	"slices"
-	"sort"
-)
+import "sort"
 
 // Change is what one revision did to one key.
 type Change struct {
@@ -13,74 +10,106 @@ type Change struct {
 	Prev *Item
 }
 
-// chunkLen is the number of changes in one piece of memory.
-const chunkLen = 256
+// change is a Change as it is kept: the version before is a node of the key's own
+// row of versions, nil if there is none.
+type change struct {
+	item *Item
+	prev *version
+}
 
-// changes is the history that is kept: all changes of the keys in the order in
-// which they were made, from some revision on. A copy of the struct is a frozen
-// history: chunks are only added to behind its end, and never changed.
+// public returns the change as others see it.
+func (c *change) public() Change { return Change{Item: c.item, Prev: c.prev.live()} }
+
+// held is what the change keeps in memory: what it replaced.
+func (c *change) held() uint64 {
+	if prev := c.prev.live(); prev != nil {
+		return prev.bytes()
+	}
+	return 0
+}
+
+// chunkLen is the number of changes in one piece of memory. With its sum a chunk is
+// as large as the allocator gives, 4096 bytes.
+const chunkLen = 255
+
+type chunk struct {
+	changes [chunkLen]change
+	held    uint64 // sum over all that were ever in it
+}
+
+// changes is the history: all changes of the keys in the order in which they were
+// made, from some revision on. Each has a number, which counts up for ever.
 //
-//	chunks  ╎ ░░░░ c0 c1 c2 … ╎ … ╎ … c(n-1) ░░░░ ╎
-//	          first
+//	chunks  ╎ ░░░░ ╎ forgotten, but kept for views ╎ the history ╎
+//	          base   kept                            begin         end
+//
+// The changes of the history are what the store has: all members agree on them. How
+// many before them are still in memory is each member's own affair.
+//
+// A copy of the struct is a frozen history, as long as a pin (see pin.go) keeps what
+// is in it: what is added comes behind its end.
 type changes struct {
-	chunks []*[chunkLen]Change
-	first  int    // place of the oldest in chunks[0]
-	n      int    // number of changes
-	bytes  uint64 // keys and values of the versions that only the history holds
+	chunks           []*chunk
+	base             uint64 // number of the first place of chunks[0]
+	kept, begin, end uint64
+	bytes            uint64 // keys and values of the versions that only the history holds
 }
 
-func (c *changes) at(i int) *Change {
-	i += c.first
-	return &c.chunks[i/chunkLen][i%chunkLen]
+func (c *changes) len() int { return int(c.end - c.begin) }
+
+func (c *changes) at(number uint64) *change {
+	i := number - c.base
+	return &c.chunks[i/chunkLen].changes[i%chunkLen]
 }
 
-func (c *changes) add(change Change) {
-	if c.first+c.n == len(c.chunks)*chunkLen {
-		c.chunks = append(c.chunks, new([chunkLen]Change))
+func (c *changes) add(one change) {
+	i := c.end - c.base
+	if i == uint64(len(c.chunks)*chunkLen) {
+		c.chunks = append(c.chunks, new(chunk))
 	}
-	c.n++
-	*c.at(c.n - 1) = change
-	c.bytes += change.held()
+	last := c.chunks[i/chunkLen]
+	last.changes[i%chunkLen] = one
+	held := one.held()
+	last.held += held
+	c.bytes += held
+	c.end++
 }
 
-// held is what the change keeps in memory: the version that it replaced.
-func (c *Change) held() uint64 {
-	if c.Prev == nil {
-		return 0
-	}
-	return c.Prev.bytes()
+// from returns the number of the first change at or after revision.
+func (c *changes) from(revision uint64) uint64 {
+	return c.begin + uint64(sort.Search(c.len(), func(i int) bool {
+		return c.at(c.begin+uint64(i)).item.ModRevision() >= revision
+	}))
 }
 
-// from returns the place of the first change at or after revision.
-func (c *changes) from(revision uint64) int {
-	return sort.Search(c.n, func(i int) bool { return c.at(i).Item.ModRevision >= revision })
-}
-
-// dropBefore forgets the changes before revision. What is left of the first chunk
-// is copied: whoever holds an older copy of the struct goes on reading the old one.
-func (c *changes) dropBefore(revision uint64) {
-	drop := c.from(revision)
-	for i := range drop {
-		c.bytes -= c.at(i).held()
-	}
-	place := c.first + drop
-	c.chunks, c.first, c.n = slices.Clone(c.chunks[place/chunkLen:]), place%chunkLen, c.n-drop
-	if len(c.chunks) > 0 {
-		rest := new([chunkLen]Change)
-		copy(rest[c.first:], c.chunks[0][c.first:])
-		c.chunks[0] = rest
+// forget makes the change of a number the first of the history. Of whole chunks it
+// looks at the sum alone.
+func (c *changes) forget(begin uint64) {
+	for c.begin < begin {
+		if i := c.begin - c.base; i%chunkLen == 0 && begin-c.begin >= chunkLen {
+			c.bytes -= c.chunks[i/chunkLen].held
+			c.begin += chunkLen
+			continue
+		}
+		c.bytes -= c.at(c.begin).held()
+		c.begin++
 	}
 }
 
-// ascend calls fn with the changes from place i on until fn returns false.
-func (c *changes) ascend(i int, fn func(*Change) bool) {
-	for ; i < c.n && fn(c.at(i)); i++ {
+// shift takes the oldest change that is still in memory out of it.
+func (c *changes) shift() change {
+	oldest := c.at(c.kept)
+	out := *oldest
+	*oldest = change{}
+	if c.kept++; c.kept-c.base == chunkLen {
+		c.chunks[0] = nil // the array outlives the slice
+		c.chunks, c.base = c.chunks[1:], c.base+chunkLen
 	}
+	return out
 }
 
-// descend calls fn with the changes from the newest to the oldest until fn
-// returns false.
-func (c *changes) descend(fn func(*Change) bool) {
-	for i := c.n - 1; i >= 0 && fn(c.at(i)); i-- {
+// ascend calls fn with the changes from a number on until fn returns false.
+func (c *changes) ascend(number uint64, fn func(*change) bool) {
+	for ; number < c.end && fn(c.at(number)); number++ {
 	}
 }

@@ -28,7 +28,7 @@ func refuses(t *testing.T, m *Machine, file []byte, what string, args ...any) {
 	if err := m.Restore(reader(file)); !errors.Is(err, ErrCorruptSnapshot) {
 		t.Fatalf("%v, want ErrCorruptSnapshot: "+what, append([]any{err}, args...)...)
 	}
-	if m.View() != before {
+	if m.View().frozen != before.frozen {
 		t.Fatalf("the state was touched: "+what, args...)
 	}
 }
@@ -80,9 +80,9 @@ func records(t testing.TB, file []byte) (out [][]byte) {
 func reframed(t testing.TB, records [][]byte) []byte {
 	t.Helper()
 	var file bytes.Buffer
-	w := newRecordWriter(&file)
+	w := &recordWriter{w: &file}
 	for _, part := range records {
-		if err := w.write(func(b []byte) ([]byte, error) { return append(b, part...), nil }); err != nil {
+		if err := w.end(append(w.begin(), part...)); err != nil {
 			t.Fatal(err)
 		}
 	}

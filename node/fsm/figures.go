@@ -1,6 +1,10 @@
 package fsm
 
-import kvv1 "kv/proto/kv/v1"
+import (
+	"strings"
+
+	kvv1 "kv/proto/kv/v1"
+)
 
 // What follows looks at the present state. To see several figures of one moment,
 // take a View.
@@ -12,7 +16,7 @@ func (m *Machine) Revision() uint64 { return look(m, func(s *state) uint64 { ret
 func (m *Machine) Oldest() uint64 { return look(m, func(s *state) uint64 { return s.oldest }) }
 
 // Len returns the number of keys.
-func (m *Machine) Len() int { return look(m, func(s *state) int { return len(s.points) }) }
+func (m *Machine) Len() int { return look(m, func(s *state) int { return s.live.Len() }) }
 
 // LiveBytes returns the sum of the lengths of all keys and values, in bytes.
 // What the process holds for them is more: see DESIGN.md.
@@ -29,7 +33,7 @@ func (m *Machine) Sessions() int { return look(m, func(s *state) int { return s.
 func (m *Machine) HistorySize() (changes int, bytes uint64) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	return m.state.changes.n, m.state.changes.bytes
+	return m.state.changes.len(), m.state.changes.bytes
 }
 
 // Lease returns the lease of that id, if there is one.
@@ -63,8 +67,13 @@ func (m *Machine) LeaseCount() int { return look(m, func(s *state) int { return 
 // LeaseKeys returns up to max of the keys that live by a lease, in order.
 func (m *Machine) LeaseKeys(id uint64, max int) []string {
 	return look(m, func(s *state) []string {
-		keys := s.keysOf(id)
-		return keys[:min(len(keys), max)]
+		slots := s.keysOf(id)
+		slots = slots[:min(len(slots), max)]
+		keys := make([]string, len(slots))
+		for i, sl := range slots {
+			keys[i] = strings.Clone(sl.key()) // not the value with it
+		}
+		return keys
 	})
 }
 
@@ -84,7 +93,11 @@ func (m *Machine) Cluster() (id, name string) {
 
 // Hash is the hash of the present View. To compare members, take the Hash and
 // the Applied index of one View.
-func (m *Machine) Hash() Hash { return m.View().Hash() }
+func (m *Machine) Hash() Hash {
+	v := m.View()
+	defer v.Release()
+	return v.Hash()
+}
 
 // look returns what fn sees in the state.
 func look[T any](m *Machine, fn func(*state) T) T {

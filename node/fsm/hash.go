@@ -25,7 +25,7 @@ func (v *View) Hash() Hash {
 	w.uints(v.revision, number(v.recorded), v.oldest, v.lastLease, v.quota, v.forgotten)
 	w.string(v.cluster.id)
 	w.string(v.cluster.name)
-	w.uints(uint64(len(v.members)), uint64(v.leases.Len()), uint64(v.Len()), uint64(v.sessions.Len()), uint64(v.changes.n))
+	w.uints(uint64(len(v.members)), uint64(v.leases.Len()), uint64(v.Len()), uint64(v.sessions.Len()), uint64(v.changes.len()))
 	for _, m := range v.members {
 		w.string(m.GetName())
 		w.string(m.GetIncarnation())
@@ -37,16 +37,16 @@ func (v *View) Hash() Hash {
 		w.uints(row.id, row.ttl, number(row.ephemeral))
 		return true
 	})
-	v.order.Scan(func(it *Item) bool {
+	v.Scan(Range{}, func(it *Item) bool {
 		w.item(it)
 		return true
 	})
 	for _, ss := range v.byTurn() {
 		w.session(ss)
 	}
-	v.changes.ascend(0, func(c *Change) bool {
-		w.item(c.Item)
-		w.item(c.Prev)
+	v.changes.ascend(v.changes.begin, func(c *change) bool {
+		w.item(c.item)
+		w.item(c.prev.live())
 		return true
 	})
 	return w.done()
@@ -79,12 +79,13 @@ func (h *hasher) string(s string) {
 // item feeds an item; nil is one with no revision.
 func (h *hasher) item(it *Item) {
 	if it == nil {
-		it = &Item{}
+		it = noItem
 	}
-	h.string(it.Key)
-	h.uint(uint64(len(it.Value)))
-	h.buf = append(h.buf, it.Value...)
-	h.uints(it.CreateRevision, it.ModRevision, it.Version, it.Lease)
+	f := it.fields()
+	h.string(f.key)
+	h.uint(uint64(len(f.value)))
+	h.buf = append(h.buf, f.value...)
+	h.uints(f.create, f.mod, f.version, f.lease)
 	if len(h.buf) >= hashChunk {
 		h.flush()
 	}
@@ -93,7 +94,7 @@ func (h *hasher) item(it *Item) {
 func (h *hasher) session(ss *session) {
 	h.uints(ss.id, ss.acknowledged, ss.used, uint64(len(ss.results)))
 	for _, k := range ss.results {
-		r := k.result
+		r := k.result()
 		h.uints(k.sequence, r.Revision, r.Deleted, r.Lease, uint64(slices.Index(errNumbers, r.Err)))
 		h.item(r.KV)
 		h.txn(r.Txn)

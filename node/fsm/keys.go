@@ -25,33 +25,35 @@ type Keys interface {
 	Scan(r Range, reverse bool, fn func(*Item) bool)
 }
 
-// treeKeys are the keys of a tree.
-type treeKeys struct{ order *btree.BTreeG[*Item] }
-
-// Get implements Keys.
-func (t treeKeys) Get(key []byte) *Item {
-	it, _ := t.order.Get(&Item{Key: string(key)})
-	return it
-}
-
-// Scan implements Keys.
-func (t treeKeys) Scan(r Range, reverse bool, fn func(*Item) bool) {
+// walk calls fn with the slots of a tree that are in a range until it returns false.
+func walk(tree *btree.BTreeG[*slot], r Range, reverse bool, fn func(*slot) bool) {
 	if !reverse {
-		t.order.Ascend(&Item{Key: r.From}, func(it *Item) bool { return r.below(it.Key) && fn(it) })
+		tree.Ascend(pivot(r.From), func(sl *slot) bool { return (r.To == "" || sl.key() < r.To) && fn(sl) })
 		return
 	}
-	down := func(it *Item) bool {
-		return it.Key >= r.From && (!r.below(it.Key) || fn(it)) // To itself comes first
+	down := func(sl *slot) bool {
+		key := sl.key()
+		return key >= r.From && (!r.below(key) || fn(sl)) // To itself comes first
 	}
 	if r.To == "" {
-		t.order.Reverse(down)
+		tree.Reverse(down)
 	} else {
-		t.order.Descend(&Item{Key: r.To}, down)
+		tree.Descend(pivot(r.To), down)
 	}
 }
 
-// layer is Keys with changes on top: those of a transaction that is not done yet,
-// or those that lead back to an earlier revision.
+// stateKeys are the present keys of a state.
+type stateKeys struct{ *state }
+
+// Get implements Keys.
+func (s stateKeys) Get(key []byte) *Item { return s.index.get(key).now() }
+
+// Scan implements Keys.
+func (s stateKeys) Scan(r Range, reverse bool, fn func(*Item) bool) {
+	walk(s.live, r, reverse, func(sl *slot) bool { return fn(sl.item) })
+}
+
+// layer is Keys with changes on top: those of a transaction that is not done yet.
 type layer struct {
 	base Keys
 	// over holds the items that differ from base; nil where the key is not there.
@@ -79,8 +81,8 @@ func (l *layer) Scan(r Range, reverse bool, fn func(*Item) bool) {
 		}
 	}
 	l.base.Scan(r, reverse, func(it *Item) bool {
-		flush(func(key string) bool { return key < it.Key != reverse && key != it.Key })
-		if _, covered := l.over[it.Key]; !covered && going {
+		flush(func(key string) bool { return key < it.Key() != reverse && key != it.Key() })
+		if _, covered := l.over[it.Key()]; !covered && going {
 			going = fn(it)
 		}
 		return going

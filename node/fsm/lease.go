@@ -3,6 +3,7 @@ package fsm
 import (
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/tidwall/btree"
@@ -72,30 +73,28 @@ func (s *state) revoke(id uint64) (deleted uint64, err error) {
 	if !s.hasLease(id) {
 		return 0, ErrLeaseNotFound
 	}
-	var doomed []*Item
-	for _, key := range s.keysOf(id) {
-		doomed = append(doomed, s.points[key])
-	}
-	deleted = s.eraseAll(doomed)
+	deleted = s.eraseAll(s.keysOf(id))
 	s.leases.Delete(lease{id: id})
 	return deleted, nil
 }
 
-// keysOf returns the keys that live by a lease, in order.
-func (s *state) keysOf(id uint64) []string { return slices.Sorted(maps.Keys(s.leased[id])) }
-
-func (s *state) attach(id uint64, key string) {
-	keys := s.leased[id]
-	if keys == nil {
-		keys = make(map[string]struct{}, 1)
-		s.leased[id] = keys
-	}
-	keys[key] = struct{}{}
+// keysOf returns the slots of the keys that live by a lease, in order.
+func (s *state) keysOf(id uint64) []*slot {
+	return slices.SortedFunc(maps.Keys(s.leased[id]), func(a, b *slot) int { return strings.Compare(a.key(), b.key()) })
 }
 
-func (s *state) detach(id uint64, key string) {
+func (s *state) attach(id uint64, sl *slot) {
 	keys := s.leased[id]
-	delete(keys, key)
+	if keys == nil {
+		keys = make(map[*slot]struct{}, 1)
+		s.leased[id] = keys
+	}
+	keys[sl] = struct{}{}
+}
+
+func (s *state) detach(id uint64, sl *slot) {
+	keys := s.leased[id]
+	delete(keys, sl)
 	if len(keys) == 0 {
 		delete(s.leased, id)
 		s.emptied = append(s.emptied, id)

@@ -34,9 +34,9 @@ type Machine struct {
 	state *state
 	index uint64
 	term  uint64
-	// frozen is the view of the present state; nil if nobody has asked for one
-	// since the last entry.
-	frozen *View
+	// frozen is what the views of the present state share; nil if nobody has asked
+	// for one since the last entry.
+	frozen *frozen
 	// stopped is set for good at an entry that cannot be applied.
 	stopped error
 }
@@ -99,7 +99,8 @@ func (m *Machine) applyCommands(l *raft.Log, cmds []command, bad error) (resp an
 		m.stopped = fmt.Errorf("%w at entry %d of term %d: %w", ErrStopped, l.Index, l.Term, bad)
 		return m.stopped, true
 	}
-	m.index, m.term, m.frozen = l.Index, l.Term, nil
+	m.thaw()
+	m.index, m.term = l.Index, l.Term
 	if l.Type != raft.LogCommand {
 		return nil, false
 	}
@@ -107,6 +108,7 @@ func (m *Machine) applyCommands(l *raft.Log, cmds []command, bad error) (resp an
 	for i := range cmds {
 		results[i] = m.state.apply(&cmds[i], l.Index)
 	}
+	m.state.prune(pruneStep + 2*len(cmds)) // twice as many as puts can make
 	return results, false
 }
 
@@ -149,7 +151,8 @@ func (m *Machine) Restore(rc io.ReadCloser) error {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.state, m.index, m.term, m.frozen = s, at.index, at.term, nil
+	m.thaw()
+	m.state, m.index, m.term = s, at.index, at.term
 	return nil
 }
 
@@ -165,7 +168,7 @@ func (m *Machine) Err() error {
 func (m *Machine) Get(key []byte) (item *Item, revision, applied uint64) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	return m.state.points[string(key)], m.state.revision, m.index
+	return m.state.index.get(key).now(), m.state.revision, m.index
 }
 
 // Read calls fn once with a function that finds items, all in one state, and
@@ -174,26 +177,8 @@ func (m *Machine) Get(key []byte) (item *Item, revision, applied uint64) {
 func (m *Machine) Read(fn func(get func(key []byte) *Item)) (revision, applied uint64) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	fn(func(key []byte) *Item { return m.state.points[string(key)] })
+	fn(func(key []byte) *Item { return m.state.index.get(key).now() })
 	return m.state.revision, m.index
-}
-
-// View returns the present state, frozen. It takes constant time; as long as
-// nothing is applied all callers share one. A view makes the writes that follow
-// copy the tree nodes they touch, once each.
-func (m *Machine) View() *View {
-	m.mu.RLock()
-	v := m.frozen
-	m.mu.RUnlock()
-	if v != nil {
-		return v
-	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.frozen == nil {
-		m.frozen = m.state.freeze(position{m.index, m.term})
-	}
-	return m.frozen
 }
 
 // Applied returns the index and the term of the last applied entry. Raft keeps

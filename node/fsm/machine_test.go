@@ -35,9 +35,9 @@ func TestRevisionsOfAKey(t *testing.T) {
 			t.Fatalf("step %d: revision %d, applied %d, %d keys", i, revision, applied, m.Len())
 		}
 		if it == nil {
-			it = &Item{}
+			it = noItem
 		}
-		if it.CreateRevision != step.create || it.ModRevision != step.mod || it.Version != step.version {
+		if it.CreateRevision() != step.create || it.ModRevision() != step.mod || it.Version() != step.version {
 			t.Fatalf("step %d: item %+v", i, it)
 		}
 	}
@@ -55,11 +55,11 @@ func TestItemOwnsItsBytes(t *testing.T) {
 	do(t, m, data)
 	clear(data)
 	it, _, _ := m.Get([]byte("key"))
-	if it == nil || it.Key != "key" || string(it.Value) != "value" {
+	if it == nil || it.Key() != "key" || string(it.Value()) != "value" {
 		t.Fatalf("item changed with the entry: %+v", it)
 	}
-	if cap(it.Value) != len(it.Value) {
-		t.Fatalf("value has room for %d bytes more", cap(it.Value)-len(it.Value))
+	if cap(it.Value()) != len(it.Value()) {
+		t.Fatalf("value has room for %d bytes more", cap(it.Value())-len(it.Value()))
 	}
 	if cmds := m.commands[:cap(m.commands)]; cmds[0].key != nil {
 		t.Fatal("the applier still points into the entry")

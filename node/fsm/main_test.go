@@ -157,7 +157,7 @@ func restored(t testing.TB, b []byte) *Machine {
 func keys(v *View, prefix string) []string {
 	var out []string
 	v.Scan(prefixed(prefix), func(it *Item) bool {
-		out = append(out, it.Key)
+		out = append(out, it.Key())
 		return true
 	})
 	return out

@@ -129,7 +129,7 @@ func (m *model) revert(key string, revision uint64) (r Result) {
 	case err != nil:
 		r.Err = err
 	case then[key] != nil:
-		m.set(key, then[key].Value, 0)
+		m.set(key, then[key].Value(), 0)
 	case m.live[key] != nil:
 		m.remove(key)
 	}

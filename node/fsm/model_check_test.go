@@ -3,6 +3,7 @@ package fsm
 import (
 	"bytes"
 	"errors"
+	"reflect"
 	"slices"
 
 	"google.golang.org/protobuf/proto"
@@ -15,8 +16,10 @@ func sameItem(a, b *Item) bool {
 	if a == nil || b == nil {
 		return a == b
 	}
-	return a.Key == b.Key && bytes.Equal(a.Value, b.Value) && a.CreateRevision == b.CreateRevision &&
-		a.ModRevision == b.ModRevision && a.Version == b.Version && a.Lease == b.Lease
+	x, y := a.fields(), b.fields()
+	sameValue := bytes.Equal(x.value, y.value)
+	x.value, y.value = nil, nil
+	return sameValue && reflect.DeepEqual(x, y)
 }
 
 func sameChange(a, b Change) bool { return sameItem(a.Item, b.Item) && sameItem(a.Prev, b.Prev) }
@@ -118,7 +121,7 @@ func (m *model) checkMachine(t *rapid.T, machine *Machine) {
 	var held uint64
 	for _, c := range m.changes(0) {
 		if c.Prev != nil {
-			held += uint64(len(c.Prev.Key) + len(c.Prev.Value))
+			held += uint64(len(c.Prev.Key()) + len(c.Prev.Value()))
 		}
 	}
 	if n, size := machine.HistorySize(); n != len(m.changes(0)) || size != held {

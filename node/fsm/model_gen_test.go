@@ -125,14 +125,15 @@ func (m *model) anyCompare(t *rapid.T) *kvv1.Compare {
 	}
 	it := m.live[string(c.GetKey())]
 	if it == nil || !rapid.Bool().Draw(t, "as it is") {
-		it = &Item{Value: anyValue(t), Version: 1, CreateRevision: m.anyRevision(t), ModRevision: m.anyRevision(t), Lease: m.anyLease(t)}
+		other := fields[string]{value: anyValue(t), version: 1, create: m.anyRevision(t), mod: m.anyRevision(t), lease: m.anyLease(t)}
+		it = other.item()
 	}
 	c.Number = map[kvv1.Compare_Field]uint64{
-		kvv1.Compare_FIELD_VERSION: it.Version, kvv1.Compare_FIELD_CREATE_REVISION: it.CreateRevision,
-		kvv1.Compare_FIELD_MOD_REVISION: it.ModRevision, kvv1.Compare_FIELD_LEASE: it.Lease,
+		kvv1.Compare_FIELD_VERSION: it.Version(), kvv1.Compare_FIELD_CREATE_REVISION: it.CreateRevision(),
+		kvv1.Compare_FIELD_MOD_REVISION: it.ModRevision(), kvv1.Compare_FIELD_LEASE: it.Lease(),
 	}[c.GetField()]
 	if c.GetField() == kvv1.Compare_FIELD_VALUE {
-		c.Value = it.Value
+		c.Value = it.Value()
 	}
 	return c
 }

@@ -79,7 +79,7 @@ func (m *model) resultBytes() (n int) {
 		for _, r := range s.results {
 			n += 128
 			if r.KV != nil {
-				n += len(r.KV.Key) + len(r.KV.Value)
+				n += len(r.KV.Key()) + len(r.KV.Value())
 			}
 			if r.Txn != nil {
 				for _, op := range r.Txn.Results {

@@ -13,10 +13,10 @@ func show(items []*Item) string {
 		switch {
 		case it == nil:
 			out = append(out, "nil")
-		case it.Version == 0:
-			out = append(out, fmt.Sprintf("%q@%d!", it.Key, it.ModRevision))
+		case it.Version() == 0:
+			out = append(out, fmt.Sprintf("%q@%d!", it.Key(), it.ModRevision()))
 		default:
-			out = append(out, fmt.Sprintf("%q=%q@%d-%d#%d~%d", it.Key, it.Value, it.CreateRevision, it.ModRevision, it.Version, it.Lease))
+			out = append(out, fmt.Sprintf("%q=%q@%d-%d#%d~%d", it.Key(), it.Value(), it.CreateRevision(), it.ModRevision(), it.Version(), it.Lease()))
 		}
 	}
 	return "[" + strings.Join(out, " ") + "]"

@@ -52,11 +52,11 @@ func within(r Range, key string) bool { return r.From <= key && (r.To == "" || k
 func sorted(items map[string]*Item, r Range, reverse bool) []*Item {
 	var out []*Item
 	for _, it := range items {
-		if within(r, it.Key) {
+		if within(r, it.Key()) {
 			out = append(out, it)
 		}
 	}
-	slices.SortFunc(out, func(a, b *Item) int { return strings.Compare(a.Key, b.Key) })
+	slices.SortFunc(out, func(a, b *Item) int { return strings.Compare(a.Key(), b.Key()) })
 	if reverse {
 		slices.Reverse(out)
 	}
@@ -76,12 +76,12 @@ func (m *model) at(revision uint64) (map[string]*Item, error) {
 	items := map[string]*Item{}
 	for _, c := range m.log {
 		switch {
-		case c.Item.ModRevision > revision:
+		case c.Item.ModRevision() > revision:
 			return items, nil
-		case c.Item.Version == 0:
-			delete(items, c.Item.Key)
+		case c.Item.Version() == 0:
+			delete(items, c.Item.Key())
 		default:
-			items[c.Item.Key] = c.Item
+			items[c.Item.Key()] = c.Item
 		}
 	}
 	return items, nil
@@ -90,7 +90,7 @@ func (m *model) at(revision uint64) (map[string]*Item, error) {
 // changes lists the changes from a revision on that are kept.
 func (m *model) changes(from uint64) (out []Change) {
 	for _, c := range m.log {
-		if c.Item.ModRevision >= max(from, m.oldest) {
+		if c.Item.ModRevision() >= max(from, m.oldest) {
 			out = append(out, c)
 		}
 	}
@@ -101,14 +101,14 @@ func (m *model) changes(from uint64) (out []Change) {
 // there before the history that is kept, what it was then.
 func (m *model) history(key string) (out []Change) {
 	for _, c := range slices.Backward(m.log) {
-		if c.Item.Key != key {
+		if c.Item.Key() != key {
 			continue
 		}
-		if c.Item.ModRevision >= m.oldest {
+		if c.Item.ModRevision() >= m.oldest {
 			out = append(out, c)
 			continue
 		}
-		if c.Item.Version > 0 {
+		if c.Item.Version() > 0 {
 			out = append(out, Change{Item: c.Item})
 		}
 		break
@@ -119,7 +119,7 @@ func (m *model) history(key string) (out []Change) {
 // bytes is the size of the keys and values that are there.
 func (m *model) bytes() (n uint64) {
 	for _, it := range m.live {
-		n += uint64(len(it.Key) + len(it.Value))
+		n += uint64(len(it.Key()) + len(it.Value()))
 	}
 	return n
 }
@@ -127,8 +127,8 @@ func (m *model) bytes() (n uint64) {
 // keysOf lists the keys that live by a lease.
 func (m *model) keysOf(lease uint64) (out []string) {
 	for _, it := range sorted(m.live, Range{}, false) {
-		if it.Lease == lease {
-			out = append(out, it.Key)
+		if it.Lease() == lease {
+			out = append(out, it.Key())
 		}
 	}
 	return out
@@ -142,18 +142,19 @@ func (m *model) leaseIDs() []uint64 {
 // set gives a key a new version.
 func (m *model) set(key string, value []byte, lease uint64) {
 	now := m.revision + 1
-	it := &Item{Key: key, Value: value, CreateRevision: now, ModRevision: now, Version: 1, Lease: lease}
+	it := fields[string]{key: key, value: value, create: now, mod: now, version: 1, lease: lease}
 	prev := m.live[key]
 	if prev != nil {
-		it.CreateRevision, it.Version = prev.CreateRevision, prev.Version+1
+		it.create, it.version = prev.CreateRevision(), prev.Version()+1
 	}
-	m.live[key] = it
-	m.log = append(m.log, Change{Item: it, Prev: prev})
+	m.live[key] = it.item()
+	m.log = append(m.log, Change{Item: m.live[key], Prev: prev})
 }
 
 // remove takes a key away, which is there.
 func (m *model) remove(key string) {
-	m.log = append(m.log, Change{Item: &Item{Key: key, ModRevision: m.revision + 1}, Prev: m.live[key]})
+	deletion := fields[string]{key: key, mod: m.revision + 1}
+	m.log = append(m.log, Change{Item: deletion.item(), Prev: m.live[key]})
 	delete(m.live, key)
 }
 
@@ -174,7 +175,7 @@ func (m *model) sweep() {
 func (m *model) removeAll(r Range) uint64 {
 	gone := sorted(m.live, r, false)
 	for _, it := range gone {
-		m.remove(it.Key)
+		m.remove(it.Key())
 	}
 	return uint64(len(gone))
 }
@@ -184,8 +185,8 @@ func keyValueOf(it *Item, keysOnly bool) *kvv1.KeyValue {
 	if it == nil {
 		return nil
 	}
-	kv := &kvv1.KeyValue{Key: []byte(it.Key), Value: it.Value, Lease: it.Lease,
-		CreateRevision: it.CreateRevision, ModRevision: it.ModRevision, Version: it.Version}
+	kv := &kvv1.KeyValue{Key: []byte(it.Key()), Value: it.Value(), Lease: it.Lease(),
+		CreateRevision: it.CreateRevision(), ModRevision: it.ModRevision(), Version: it.Version()}
 	if keysOnly {
 		kv.Value = nil
 	}

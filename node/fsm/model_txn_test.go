@@ -67,20 +67,20 @@ func (m *model) holds(c *kvv1.Compare) bool {
 		return false
 	}
 	if it == nil {
-		it = &Item{}
+		it = noItem
 	}
 	var order int
 	switch c.GetField() {
 	case kvv1.Compare_FIELD_VALUE:
-		order = bytes.Compare(it.Value, c.GetValue())
+		order = bytes.Compare(it.Value(), c.GetValue())
 	case kvv1.Compare_FIELD_VERSION:
-		order = cmp.Compare(it.Version, c.GetNumber())
+		order = cmp.Compare(it.Version(), c.GetNumber())
 	case kvv1.Compare_FIELD_CREATE_REVISION:
-		order = cmp.Compare(it.CreateRevision, c.GetNumber())
+		order = cmp.Compare(it.CreateRevision(), c.GetNumber())
 	case kvv1.Compare_FIELD_MOD_REVISION:
-		order = cmp.Compare(it.ModRevision, c.GetNumber())
+		order = cmp.Compare(it.ModRevision(), c.GetNumber())
 	case kvv1.Compare_FIELD_LEASE:
-		order = cmp.Compare(it.Lease, c.GetNumber())
+		order = cmp.Compare(it.Lease(), c.GetNumber())
 	}
 	switch c.GetRelation() {
 	case kvv1.Compare_RELATION_EQUAL:

@@ -1,55 +1,19 @@
 package fsm
 
-// past are the keys as they were at an earlier revision. What has changed since is
-// undone at each reading, so that history costs nothing while nobody reads it: a
-// reading takes time in proportion to the number of changes since then.
-type past struct {
-	now     Keys
-	changes changes
-	since   int // place of the first change after the revision
-}
+import "github.com/tidwall/btree"
 
-// Get implements Keys: the first change since then tells what was before it.
-func (p *past) Get(key []byte) *Item {
-	it, changed := (*Item)(nil), false
-	p.changes.ascend(p.since, func(c *Change) bool {
-		if changed = c.Item.Key == string(key); changed {
-			it = c.Prev
-		}
-		return !changed
-	})
-	if !changed {
-		it = p.now.Get(key)
-	}
-	return it
-}
-
-// Scan implements Keys.
-func (p *past) Scan(r Range, reverse bool, fn func(*Item) bool) {
-	over := make(map[string]*Item)
-	p.changes.ascend(p.since, func(c *Change) bool {
-		if r.Contains(c.Item.Key) {
-			if _, known := over[c.Item.Key]; !known {
-				over[c.Item.Key] = c.Prev
-			}
-		}
-		return true
-	})
-	(&layer{base: p.now, over: over}).Scan(r, reverse, fn)
-}
-
-// keysAt returns the keys as they were at revision; 0 means now. Now is what now
-// holds. Errors: ErrCompacted, ErrFutureRevision.
-func (d *data) keysAt(revision uint64, now Keys) (Keys, error) {
+// reach returns the revision that is meant by one, where 0 is the present one, if it
+// can be read. Errors: ErrCompacted, ErrFutureRevision.
+func (d *data) reach(revision uint64) (uint64, error) {
 	switch {
 	case revision == 0 || revision == d.revision:
-		return now, nil
+		return d.revision, nil
 	case revision > d.revision:
-		return nil, ErrFutureRevision
+		return 0, ErrFutureRevision
 	case revision+1 < d.oldest:
-		return nil, ErrCompacted
+		return 0, ErrCompacted
 	}
-	return &past{now: now, changes: d.changes, since: d.changes.from(revision + 1)}, nil
+	return revision, nil
 }
 
 // compact makes revision the oldest whose changes are kept.
@@ -61,6 +25,131 @@ func (d *data) compact(revision uint64) error {
 		return ErrFutureRevision
 	}
 	d.oldest = revision
-	d.changes.dropBefore(revision)
+	d.changes.forget(d.changes.from(revision))
 	return nil
+}
+
+// past are the keys as they were at a revision that a view keeps. The machine goes
+// on meanwhile: its lock is held for a slot, or for a few hundred, and the rest of
+// the way, along their earlier versions, needs none.
+type past struct {
+	view     *frozen
+	revision uint64
+}
+
+// Get implements Keys.
+func (p past) Get(key []byte) *Item {
+	newest := p.view.newest(key)
+	return newest.at(p.revision)
+}
+
+// newest returns a copy of what the slot of a key holds now, without an item if there
+// is none.
+func (v *frozen) newest(key []byte) version {
+	v.machine.mu.RLock()
+	defer v.machine.mu.RUnlock()
+	if sl := v.state.index.get(key); sl != nil {
+		return sl.version
+	}
+	return version{}
+}
+
+// How many slots a scan takes at once. It holds the lock for some 100 ns each. The
+// first are few, as often no more are wanted.
+const (
+	firstSlots = 16
+	mostSlots  = 512
+)
+
+// Scan implements Keys. No lock is held while fn runs.
+func (p past) Scan(r Range, reverse bool, fn func(*Item) bool) {
+	taken := make([]version, 0, firstSlots)
+	for size, more := firstSlots, true; more; size = min(4*size, mostSlots) {
+		taken, more = p.take(taken[:0], &r, reverse, size)
+		for i := range taken {
+			if it := taken[i].at(p.revision); it != nil && !fn(it) {
+				return
+			}
+		}
+	}
+}
+
+// take appends copies of what the first slots of a range hold, and leaves the rest
+// of the range.
+func (p past) take(out []version, r *Range, reverse bool, size int) (_ []version, more bool) {
+	p.view.machine.mu.RLock()
+	defer p.view.machine.mu.RUnlock()
+	s := p.view.state
+	each := func(sl *slot) bool {
+		if more = len(out) == size; !more {
+			out = append(out, sl.version)
+		} else if reverse {
+			r.To = out[size-1].item.Key()
+		} else {
+			r.From = sl.key()
+		}
+		return !more
+	}
+	if s.revision == p.revision { // the keys that are gone do not matter
+		walk(s.live, *r, reverse, each)
+	} else {
+		merge(s.live, s.gone, *r, reverse, each)
+	}
+	return out, more
+}
+
+// merge is walk over two trees.
+func merge(a, b *btree.BTreeG[*slot], r Range, reverse bool, fn func(*slot) bool) {
+	var x, y cursor
+	x.start(a, r, reverse)
+	y.start(b, r, reverse)
+	for x.slot != nil || y.slot != nil {
+		next := &x
+		if x.slot == nil || y.slot != nil && y.slot.key() < x.slot.key() != reverse {
+			next = &y
+		}
+		if !fn(next.slot) {
+			return
+		}
+		next.step()
+	}
+}
+
+// cursor goes over the slots of a tree that are in a range.
+type cursor struct {
+	iter    btree.IterG[*slot]
+	within  Range
+	reverse bool
+	slot    *slot // the one that it is at; nil behind the last
+}
+
+func (c *cursor) start(tree *btree.BTreeG[*slot], r Range, reverse bool) {
+	if tree.Len() == 0 {
+		return
+	}
+	c.within, c.reverse = r, reverse
+	c.iter.Init(tree, false)
+	switch {
+	case !reverse:
+		c.set(c.iter.Seek(pivot(r.From)))
+	case r.To != "" && c.iter.Seek(pivot(r.To)):
+		c.set(c.iter.Prev())
+	default:
+		c.set(c.iter.Last())
+	}
+}
+
+func (c *cursor) step() {
+	if c.reverse {
+		c.set(c.iter.Prev())
+	} else {
+		c.set(c.iter.Next())
+	}
+}
+
+func (c *cursor) set(found bool) {
+	c.slot = nil
+	if found && c.within.Contains(c.iter.Item().key()) {
+		c.slot = c.iter.Item()
+	}
 }

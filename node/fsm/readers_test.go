@@ -57,28 +57,29 @@ func checkBank(t *testing.T, v *View, random *rand.Rand) {
 	}
 	sum := 0
 	keys.Scan(Range{}, random.IntN(2) == 0, func(it *Item) bool {
-		n, _ := strconv.Atoi(string(it.Value))
+		n, _ := strconv.Atoi(string(it.Value()))
 		sum += n
 		return true
 	})
 	if sum != bankAccounts*bankEach {
 		t.Errorf("the sum at revision %d is %d", revision, sum)
 	}
-	last := Change{Item: &Item{ModRevision: v.Oldest()}}
+	oldest := fields[string]{mod: v.Oldest()}
+	last := Change{Item: oldest.item()}
 	v.Changes(0, func(c Change) bool {
-		if c.Item.ModRevision < last.Item.ModRevision || c.Item.ModRevision > last.Item.ModRevision+1 {
-			t.Errorf("a change of revision %d after one of %d", c.Item.ModRevision, last.Item.ModRevision)
+		if c.Item.ModRevision() < last.Item.ModRevision() || c.Item.ModRevision() > last.Item.ModRevision()+1 {
+			t.Errorf("a change of revision %d after one of %d", c.Item.ModRevision(), last.Item.ModRevision())
 		}
 		last = c
 		return true
 	})
-	if last.Item.ModRevision != v.Revision() {
-		t.Errorf("the changes end at revision %d of %d", last.Item.ModRevision, v.Revision())
+	if last.Item.ModRevision() != v.Revision() {
+		t.Errorf("the changes end at revision %d of %d", last.Item.ModRevision(), v.Revision())
 	}
 	next := Change{}
 	v.History([]byte(account(random.IntN(bankAccounts))), func(c Change) bool {
 		if next.Item != nil && next.Prev != c.Item {
-			t.Errorf("version %d comes after one that is not %d", next.Item.Version, c.Item.Version)
+			t.Errorf("version %d comes after one that is not %d", next.Item.Version(), c.Item.Version())
 		}
 		next = c
 		return true

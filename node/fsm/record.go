@@ -35,33 +35,44 @@ const (
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// recordWriter frames records. The first error sticks: flush returns it.
+// recordWriter frames records, and writes many at once.
 type recordWriter struct {
-	w   *bufio.Writer
+	w   io.Writer
 	buf []byte
+	at  int // where the frame of the record begins that is being made
 }
 
-func newRecordWriter(w io.Writer) *recordWriter {
-	return &recordWriter{w: bufio.NewWriterSize(w, snapshotBuffer)}
-}
-
-// write writes the record that fill appends to the slice it is given.
-func (w *recordWriter) write(fill func([]byte) ([]byte, error)) error {
-	b, err := fill(append(w.buf[:0], make([]byte, frameHead)...))
-	if err != nil {
-		return err
+// begin opens a frame. The record is to be appended to what it returns.
+func (w *recordWriter) begin() []byte {
+	if w.buf == nil {
+		w.buf = make([]byte, 0, snapshotBuffer+snapshotBuffer/4)
 	}
-	if n := len(b) - frameHead; n > maxRecord {
+	w.at = len(w.buf)
+	return append(w.buf, make([]byte, frameHead)...)
+}
+
+// end closes the frame at the end of b.
+func (w *recordWriter) end(b []byte) error {
+	frame := b[w.at:]
+	n := len(frame) - frameHead
+	if n > maxRecord {
 		return fmt.Errorf("%w: record of %d bytes, limit %d", ErrTooLarge, n, maxRecord)
 	}
-	binary.LittleEndian.PutUint32(b, uint32(len(b)-frameHead))
-	binary.LittleEndian.PutUint32(b[4:], checksum(b[:4], b[frameHead:]))
-	w.buf = b
-	_, err = w.w.Write(b)
-	return err
+	binary.LittleEndian.PutUint32(frame, uint32(n))
+	binary.LittleEndian.PutUint32(frame[4:], checksum(frame[:4], frame[frameHead:]))
+	if w.buf = b; len(b) >= snapshotBuffer {
+		return w.flush()
+	}
+	return nil
 }
 
-func (w *recordWriter) flush() error { return w.w.Flush() }
+func (w *recordWriter) flush() error {
+	_, err := w.w.Write(w.buf)
+	if w.buf = w.buf[:0]; cap(w.buf) > 4*snapshotBuffer {
+		w.buf = nil // a large record has made it grow
+	}
+	return err
+}
 
 func checksum(length, record []byte) uint32 {
 	return crc32.Update(crc32.Checksum(length, castagnoli), castagnoli, record)

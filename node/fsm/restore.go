@@ -30,17 +30,17 @@ type loader struct {
 	at       section
 	position position
 	state    *state
-	items    []*Item
-	// last is the newest version of each key in the changes so far; nil for a
-	// deletion.
-	last map[string]*Item
-	// live counts the changes whose item is in the store.
-	live int
+	newest   *Item // of those so far
+	// last is the newest version of each key in the changes so far.
+	last map[string]*version
+	// recent counts the items that the history has made, live the changes that say
+	// they have made one.
+	recent, live int
 }
 
 // readSnapshot builds a state from a snapshot, which it reads to its end.
 func readSnapshot(r io.Reader) (*state, position, error) {
-	l := &loader{in: newRecordReader(r), state: newState(), last: make(map[string]*Item)}
+	l := &loader{in: newRecordReader(r), state: newState(), last: make(map[string]*version)}
 	for l.at != sectionEnd {
 		b, err := l.in.next()
 		if err != nil {
@@ -53,13 +53,15 @@ func readSnapshot(r io.Reader) (*state, position, error) {
 	if err := l.in.end(); err != nil {
 		return nil, position{}, err
 	}
-	l.state.renew()
 	return l.state, l.position, nil
 }
 
 func (l *loader) record(b []byte) error {
-	if num, body, rest := cutField(b); num == fieldItem && len(rest) == 0 {
+	switch num, body, rest := cutField(b); {
+	case num == fieldItem && len(rest) == 0:
 		return l.item(body)
+	case num == fieldChange && len(rest) == 0:
+		return l.change(body)
 	}
 	rec := new(kvv1.SnapshotRecord)
 	if err := proto.Unmarshal(b, rec); err != nil {
@@ -77,8 +79,6 @@ func (l *loader) record(b []byte) error {
 		return l.lease(r.Lease)
 	case *kvv1.SnapshotRecord_Session:
 		return l.session(r.Session)
-	case *kvv1.SnapshotRecord_Change:
-		return l.change(r.Change)
 	case *kvv1.SnapshotRecord_Trailer:
 		return l.trailer(r.Trailer)
 	}
@@ -90,11 +90,6 @@ func (l *loader) enter(s section) error {
 	again := s == l.at && s != sectionState && s != sectionEnd
 	if first := l.at == sectionStart; first != (s == sectionState) || s <= l.at && !again {
 		return l.in.corrupt("out of order")
-	}
-	if l.at <= sectionItems && s > sectionItems {
-		if err := l.index(); err != nil {
-			return err
-		}
 	}
 	l.at = s
 	return nil
@@ -154,46 +149,39 @@ func (l *loader) item(b []byte) error {
 	if err := l.enter(sectionItems); err != nil {
 		return err
 	}
-	it, err := decodeItem(b)
+	f, err := decodeItem(b)
 	if err != nil {
 		return l.in.corrupt("%v", err)
 	}
-	if n := len(l.items); n > 0 && l.items[n-1].Key >= it.Key {
-		return l.in.corrupt("key %q after %q", it.Key, l.items[n-1].Key)
+	if l.newest != nil && l.newest.Key() >= string(f.key) {
+		return l.in.corrupt("key %q after %q", f.key, l.newest.Key())
 	}
-	if !it.possible(l.state.revision) {
+	s := l.state
+	if !f.possible(s.revision) {
 		return l.in.corrupt("key %q has create revision %d, mod revision %d, version %d in a store of revision %d",
-			it.Key, it.CreateRevision, it.ModRevision, it.Version, l.state.revision)
+			f.key, f.create, f.mod, f.version, s.revision)
 	}
-	l.items = append(l.items, it)
+	if f.lease != 0 && !s.hasLease(f.lease) {
+		return l.in.corrupt("key %q lives by the lease %d, which is not there", f.key, f.lease)
+	}
+	l.newest = f.item()
+	sl := &slot{version{item: l.newest}}
+	s.index.add(sl)
+	s.live.Load(sl)
+	s.liveBytes += l.newest.bytes()
+	if f.lease != 0 {
+		s.attach(f.lease, sl)
+	}
+	if f.mod >= s.oldest {
+		l.recent++
+	}
 	return nil
 }
 
 // possible tells whether a store at that revision can hold such an item.
-func (it *Item) possible(revision uint64) bool {
-	return it.CreateRevision >= 1 && it.CreateRevision <= it.ModRevision && it.ModRevision <= revision &&
-		it.Version >= 1 && it.Version-1 <= it.ModRevision-it.CreateRevision && it.bytes() <= MaxItemBytes
-}
-
-// index puts all items into the state: the map in its final size, the tree by its
-// bulk load.
-func (l *loader) index() error {
-	s := l.state
-	s.points = make(map[string]*Item, len(l.items))
-	for _, it := range l.items {
-		s.points[it.Key] = it
-		s.order.Load(it)
-		s.liveBytes += it.bytes()
-		if it.Lease == 0 {
-			continue
-		}
-		if !s.hasLease(it.Lease) {
-			return l.in.corrupt("key %q lives by the lease %d, which is not there", it.Key, it.Lease)
-		}
-		s.attach(it.Lease, it.Key)
-	}
-	l.items = nil
-	return nil
+func (f *fields[T]) possible(revision uint64) bool {
+	return f.create >= 1 && f.create <= f.mod && f.mod <= revision &&
+		f.version >= 1 && f.version-1 <= f.mod-f.create && len(f.key)+len(f.value) <= MaxItemBytes
 }
 
 func (l *loader) session(m *kvv1.SnapshotSession) error {
@@ -222,11 +210,11 @@ func (l *loader) trailer(t *kvv1.SnapshotTrailer) error {
 		has      int
 		expected uint64
 	}{
-		{"items", len(s.points), t.GetItems()},
+		{"items", s.live.Len(), t.GetItems()},
 		{"members", len(s.members), t.GetMembers()},
 		{"leases", s.leases.Len(), t.GetLeases()},
 		{"sessions", len(s.table.byID), t.GetSessions()},
-		{"changes", s.changes.n, t.GetChanges()},
+		{"changes", s.changes.len(), t.GetChanges()},
 	} {
 		if uint64(c.has) != c.expected {
 			return l.in.corrupt("the trailer counts %d %s, the file has %d", c.expected, c.what, c.has)

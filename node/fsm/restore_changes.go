@@ -4,40 +4,41 @@ import (
 	"errors"
 
 	"google.golang.org/protobuf/encoding/protowire"
-
-	kvv1 "kv/proto/kv/v1"
 )
 
 // change takes a change of the history and links it with the versions before.
-func (l *loader) change(m *kvv1.SnapshotChange) error {
+func (l *loader) change(b []byte) error {
 	if err := l.enter(sectionChanges); err != nil {
 		return err
 	}
-	key := string(m.GetItem().GetKey())
-	it, prev := l.made(m), l.last[key]
-	_, seen := l.last[key]
-	if m.GetPrev() != nil && !seen {
-		prev = itemOf(m.GetPrev())
+	c, err := decodeChange(b)
+	if err != nil {
+		return l.in.corrupt("%v", err)
 	}
-	if it == nil || !l.follows(it) || !it.replaces(prev) || m.GetPrev() != nil && (seen || !prev.possible(l.state.oldest-1)) {
-		return l.in.corrupt("impossible change of key %q at revision %d", key, m.GetItem().GetModRevision())
+	before, seen := l.last[string(c.item.key)]
+	possible := true
+	if c.prev != nil && !seen {
+		before = &version{item: c.prev.item()}
 	}
-	l.last[it.Key] = it
-	if it.Deleted() {
-		it.Key, it.Value = prev.Key, []byte{}
-		l.last[it.Key] = nil
+	if c.prev != nil {
+		possible = !seen && c.prev.possible(l.state.oldest-1)
 	}
-	l.state.changes.add(Change{Item: it, Prev: prev})
+	it := l.made(c)
+	if it == nil || !possible || !l.follows(it) || !replaces(it, before.live()) {
+		return l.in.corrupt("impossible change of key %q at revision %d", c.item.key, c.item.mod)
+	}
+	l.last[it.Key()] = &version{item: it, older: before}
+	l.state.changes.add(change{item: it, prev: before})
 	return nil
 }
 
 // made returns the version that the change made, nil if there can be none.
-func (l *loader) made(m *kvv1.SnapshotChange) *Item {
-	if !m.GetLive() {
-		return itemOf(m.GetItem())
+func (l *loader) made(c savedChange) *Item {
+	if !c.live {
+		return c.item.item()
 	}
-	it := l.state.points[string(m.GetItem().GetKey())]
-	if it == nil || it.ModRevision != m.GetItem().GetModRevision() {
+	it := l.state.index.get(c.item.key).now()
+	if it == nil || it.ModRevision() != c.item.mod {
 		return nil
 	}
 	l.live++
@@ -46,47 +47,47 @@ func (l *loader) made(m *kvv1.SnapshotChange) *Item {
 
 // follows tells whether a change may come after those before.
 func (l *loader) follows(it *Item) bool {
-	c := &l.state.changes
-	if it.ModRevision < l.state.oldest || it.ModRevision > l.state.revision {
+	c, revision := &l.state.changes, it.ModRevision()
+	if revision < l.state.oldest || revision > l.state.revision {
 		return false
 	}
-	return c.n == 0 || c.at(c.n-1).Item.ModRevision <= it.ModRevision
+	return c.len() == 0 || c.at(c.end-1).item.ModRevision() <= revision
 }
 
 // replaces tells whether a version can come after prev, nil for none.
-func (it *Item) replaces(prev *Item) bool {
+func replaces(it, prev *Item) bool {
+	f := it.fields()
 	switch {
-	case prev != nil && (prev.Key != it.Key || prev.ModRevision >= it.ModRevision):
+	case prev != nil && (prev.Key() != f.key || prev.ModRevision() >= f.mod):
 		return false
 	case it.Deleted():
-		return prev != nil && it.CreateRevision == 0 && it.Lease == 0 && len(it.Value) == 0
-	case !it.possible(it.ModRevision):
+		return prev != nil && f.create == 0 && f.lease == 0 && len(f.value) == 0
+	case !f.possible(f.mod):
 		return false
 	case prev == nil:
-		return it.Version == 1 && it.CreateRevision == it.ModRevision
+		return f.version == 1 && f.create == f.mod
 	}
-	return it.Version == prev.Version+1 && it.CreateRevision == prev.CreateRevision
+	return f.version == prev.Version()+1 && f.create == prev.CreateRevision()
 }
 
-// whole checks what can only be seen at the end.
+// whole gives the slots their earlier versions, and checks what can only be seen at
+// the end.
 func (l *loader) whole() error {
 	s := l.state
-	recent := 0
-	for key, it := range s.points {
-		if it.ModRevision >= s.oldest {
-			recent++
-		}
-		if last, seen := l.last[key]; seen && last != it {
-			return l.in.corrupt("the history of key %q does not end with what it is", key)
-		}
-	}
 	for key, last := range l.last {
-		if last != nil && s.points[key] != last {
+		sl := s.index.find(key)
+		switch {
+		case sl == nil && last.item.Deleted():
+			sl = &slot{*last}
+			s.index.add(sl)
+			s.gone.Set(sl)
+		case sl == nil || sl.item != last.item:
 			return l.in.corrupt("the history of key %q does not end with what it is", key)
 		}
+		sl.older = last.older
 	}
-	if recent != l.live {
-		return l.in.corrupt("%d keys are newer than revision %d, the history made %d", recent, s.oldest, l.live)
+	if l.recent != l.live {
+		return l.in.corrupt("%d keys are newer than revision %d, the history made %d", l.recent, s.oldest, l.live)
 	}
 	var idle uint64
 	s.leases.Scan(func(row lease) bool {
@@ -101,25 +102,19 @@ func (l *loader) whole() error {
 	return nil
 }
 
-func itemOf(m *kvv1.SnapshotItem) *Item {
-	it := newItem(m.GetKey(), m.GetValue())
-	it.CreateRevision, it.ModRevision, it.Version, it.Lease = m.GetCreateRevision(), m.GetModRevision(), m.GetVersion(), m.GetLease()
-	return it
-}
-
-// errItemField is why decodeItem refuses what is no SnapshotItem of this format.
+// errItemField is why decodeItem refuses what is no SnapshotItem of this format, and
+// decodeChange what is no SnapshotChange.
 var errItemField = errors.New("malformed or unknown field of an item")
 
-// decodeItem reads a SnapshotItem. The item owns its bytes.
-func decodeItem(b []byte) (*Item, error) {
-	var key, value []byte
+// decodeItem reads a SnapshotItem. The fields point into b.
+func decodeItem(b []byte) (out fields[[]byte], err error) {
 	var numbers [fieldItemLease + 1]uint64 // by field
 	ok := eachField(b, func(f field) bool {
 		switch {
 		case f.num == fieldItemKey && f.typ == protowire.BytesType:
-			key = f.bytes
+			out.key = f.bytes
 		case f.num == fieldItemValue && f.typ == protowire.BytesType:
-			value = f.bytes
+			out.value = f.bytes
 		case f.num >= fieldItemCreate && f.num <= fieldItemLease && f.typ == protowire.VarintType:
 			numbers[f.num] = f.n
 		default:
@@ -128,10 +123,39 @@ func decodeItem(b []byte) (*Item, error) {
 		return true
 	})
 	if !ok {
-		return nil, errItemField
+		return out, errItemField
 	}
-	it := newItem(key, value)
-	it.CreateRevision, it.ModRevision = numbers[fieldItemCreate], numbers[fieldItemMod]
-	it.Version, it.Lease = numbers[fieldItemVer], numbers[fieldItemLease]
-	return it, nil
+	out.create, out.mod = numbers[fieldItemCreate], numbers[fieldItemMod]
+	out.version, out.lease = numbers[fieldItemVer], numbers[fieldItemLease]
+	return out, nil
+}
+
+// savedChange is a SnapshotChange; prev is nil if it has none.
+type savedChange struct {
+	item fields[[]byte]
+	live bool
+	prev *fields[[]byte]
+}
+
+// decodeChange reads a SnapshotChange. The fields point into b.
+func decodeChange(b []byte) (c savedChange, err error) {
+	ok := eachField(b, func(f field) bool {
+		switch {
+		case f.num == fieldChangeItem && f.typ == protowire.BytesType:
+			c.item, err = decodeItem(f.bytes)
+		case f.num == fieldChangeLive && f.typ == protowire.VarintType:
+			c.live = f.n != 0
+		case f.num == fieldChangePrev && f.typ == protowire.BytesType:
+			var prev fields[[]byte]
+			prev, err = decodeItem(f.bytes)
+			c.prev = &prev
+		default:
+			return false
+		}
+		return err == nil
+	})
+	if !ok {
+		return c, errItemField
+	}
+	return c, nil
 }

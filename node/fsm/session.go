@@ -32,12 +32,39 @@ type session struct {
 	results      []outcome // by sequence
 	bytes        uint64    // of results
 	epoch        uint64    // of the table when it was made; see own
+	// shared tells that a view may read what is in the array of results so far.
+	shared bool
 }
 
-// outcome is one result, under the sequence of its command.
+// outcome is one result, under the sequence of its command. There are thousands of
+// a session, and nearly all have nothing but the revision.
 type outcome struct {
-	sequence uint64
-	result   Result
+	sequence, revision uint64
+	more               *Result // nil if it has only a revision
+}
+
+func outcomeOf(sequence uint64, r *Result) outcome {
+	k := outcome{sequence: sequence, revision: r.Revision}
+	if *r != (Result{Revision: r.Revision}) {
+		more := *r
+		k.more = &more
+	}
+	return k
+}
+
+func (k *outcome) result() Result {
+	if k.more != nil {
+		return *k.more
+	}
+	return Result{Revision: k.revision}
+}
+
+// bytes is what the result is counted for.
+func (k *outcome) bytes() uint64 {
+	if k.more != nil {
+		return k.more.bytes()
+	}
+	return resultBytes
 }
 
 // sessionTable finds sessions and knows the order of their last use. The sessions
@@ -75,13 +102,14 @@ func (s *state) once(c *command, index uint64) Result {
 	at, known := ss.find(c.stamp.sequence)
 	switch {
 	case known:
-		return ss.results[at].result
+		return ss.results[at].result()
 	case c.stamp.sequence < ss.acknowledged || len(ss.results) >= s.table.limits.results:
 		return Result{Revision: s.revision, Err: ErrSequence}
 	}
 	r := s.do(c)
-	ss.results = slices.Insert(ss.results, at, outcome{c.stamp.sequence, r})
-	s.account(ss, int64(r.bytes()))
+	k := outcomeOf(c.stamp.sequence, &r)
+	ss.keep(at, k)
+	s.account(ss, int64(k.bytes()))
 	s.forget()
 	return r
 }
@@ -107,18 +135,29 @@ func (s *state) remember(ss *session) {
 }
 
 // own returns the session for changing it. One that a view may hold is copied
-// first, once after each freeze.
+// first, once after each freeze, but for its results: see shared.
 func (s *state) own(e *list.Element) *session {
 	ss := e.Value.(*session)
 	if ss.epoch == s.table.epoch {
 		return ss
 	}
 	mine := *ss
-	mine.results = slices.Clone(ss.results)
-	mine.epoch = s.table.epoch
+	mine.epoch, mine.shared = s.table.epoch, true
 	e.Value = &mine
 	s.sessions.Set(&mine)
 	return &mine
+}
+
+// keep puts a result in its place, nearly always at the end. There a view that shares
+// the array does not see it.
+func (ss *session) keep(at int, k outcome) {
+	switch n := len(ss.results); {
+	case ss.shared && at < n:
+		ss.results, ss.shared = slices.Clone(ss.results), false
+	case n == cap(ss.results):
+		ss.shared = false // as it grows it moves
+	}
+	ss.results = slices.Insert(ss.results, at, k)
 }
 
 // acknowledge drops the results that the client does not need any more.
@@ -127,14 +166,16 @@ func (s *state) acknowledge(ss *session, below uint64) {
 		return
 	}
 	ss.acknowledged = below
-	n, _ := ss.find(below)
-	for _, k := range ss.results[:n] {
-		s.account(ss, -int64(k.result.bytes()))
+	n := 0
+	for ; n < len(ss.results) && ss.results[n].sequence < below; n++ {
+		s.account(ss, -int64(ss.results[n].bytes()))
 	}
-	clear(ss.results[:n])
-	if n == len(ss.results) {
-		ss.results = ss.results[:0]
-		return
+	if !ss.shared {
+		clear(ss.results[:n])
+		if n == len(ss.results) {
+			ss.results = ss.results[:0]
+			return
+		}
 	}
 	// What is left is not moved to the front, which would cost each command as much
 	// as there are commands under way: append moves it when the end is reached.

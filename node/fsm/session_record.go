@@ -16,7 +16,7 @@ func (ss *session) message() *kvv1.SnapshotSession {
 }
 
 func (k *outcome) message() *kvv1.SessionResult {
-	r := &k.result
+	r := k.result()
 	out := &kvv1.SessionResult{
 		Sequence: k.sequence,
 		Revision: r.Revision,
@@ -38,33 +38,28 @@ func sessionOfMessage(m *kvv1.SnapshotSession) (ss *session, ok bool) {
 	ss = &session{id: m.GetSession(), acknowledged: m.GetAcknowledged(), used: m.GetUsedIndex()}
 	ok = ss.id != 0 && len(m.GetResults()) <= defaultSessionLimits.results
 	for _, r := range m.GetResults() {
-		k, fine := outcomeOf(r)
+		k, fine := outcomeOfMessage(r)
 		n := len(ss.results)
 		ok = ok && fine && k.sequence >= ss.acknowledged && (n == 0 || ss.results[n-1].sequence < k.sequence)
 		ss.results = append(ss.results, k)
-		ss.bytes += k.result.bytes()
+		ss.bytes += k.bytes()
 	}
 	return ss, ok
 }
 
-func outcomeOf(m *kvv1.SessionResult) (k outcome, ok bool) {
+func outcomeOfMessage(m *kvv1.SessionResult) (k outcome, ok bool) {
 	if m.GetError() >= uint32(len(errNumbers)) {
 		return k, false
 	}
-	k.sequence = m.GetSequence()
-	k.result = Result{
+	r := Result{
 		Revision: m.GetRevision(),
 		Deleted:  m.GetDeleted(),
 		Lease:    m.GetLease(),
+		KV:       ItemOf(m.GetKv()),
 		Err:      errNumbers[m.GetError()],
 	}
-	if kv := m.GetKv(); kv != nil {
-		k.result.KV = newItem(kv.GetKey(), kv.GetValue())
-		k.result.KV.CreateRevision, k.result.KV.ModRevision = kv.GetCreateRevision(), kv.GetModRevision()
-		k.result.KV.Version, k.result.KV.Lease = kv.GetVersion(), kv.GetLease()
-	}
 	if m.GetTxn() {
-		k.result.Txn = &TxnResult{Succeeded: m.GetSucceeded(), Results: m.GetResults()}
+		r.Txn = &TxnResult{Succeeded: m.GetSucceeded(), Results: m.GetResults()}
 	}
-	return k, true
+	return outcomeOf(m.GetSequence(), &r), true
 }

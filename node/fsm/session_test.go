@@ -126,8 +126,8 @@ func (w *world) check(t *rapid.T) {
 			t.Fatalf("%s was acknowledged and is not there", o.key)
 		case it != nil && o.refused:
 			t.Fatalf("%s was refused and is there", o.key)
-		case it != nil && (it.Version != 1 || it.ModRevision != o.revision):
-			t.Fatalf("%s was done %d times, the last at revision %d, and answered with %d", o.key, it.Version, it.ModRevision, o.revision)
+		case it != nil && (it.Version() != 1 || it.ModRevision() != o.revision):
+			t.Fatalf("%s was done %d times, the last at revision %d, and answered with %d", o.key, it.Version(), it.ModRevision(), o.revision)
 		}
 	}
 }

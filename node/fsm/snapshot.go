@@ -19,7 +19,7 @@ import (
 // in it: a member of version 0.1.0 may be the one that needs the snapshot.
 const SnapshotFormat = 2
 
-// Field numbers of log.proto for the record that there are millions of.
+// Field numbers of log.proto for the records that there are millions of.
 const (
 	fieldItem       = 3 // SnapshotRecord.item
 	fieldItemKey    = 1 // SnapshotItem.key and so on
@@ -28,6 +28,11 @@ const (
 	fieldItemMod    = 4
 	fieldItemVer    = 5
 	fieldItemLease  = 6
+
+	fieldChange     = 7 // SnapshotRecord.change
+	fieldChangeItem = 1 // SnapshotChange.item and so on
+	fieldChangeLive = 2
+	fieldChangePrev = 3
 )
 
 // snapshot is a view that Raft may write to a file.
@@ -46,13 +51,13 @@ func (s *snapshot) Persist(sink raft.SnapshotSink) error {
 	return nil
 }
 
-// Release has nothing to do: the collector frees what only the view held.
-func (s *snapshot) Release() {}
+// Release lets go of what only the snapshot keeps in memory.
+func (s *snapshot) Release() { s.view.Release() }
 
 // WriteSnapshot writes the view to w as Machine.Restore reads it. The same view
 // gives the same bytes each time. Errors are those of w.
 func (v *View) WriteSnapshot(w io.Writer) error {
-	out := newRecordWriter(w)
+	out := &recordWriter{w: w}
 	for _, section := range []func(*recordWriter) error{
 		v.writeState, v.writeMembers, v.writeLeases, v.writeItems, v.writeSessions, v.writeChanges, v.writeTrailer,
 	} {
@@ -104,8 +109,9 @@ func (v *View) writeLeases(out *recordWriter) (err error) {
 }
 
 func (v *View) writeItems(out *recordWriter) (err error) {
-	v.order.Scan(func(it *Item) bool {
-		err = out.write(func(b []byte) ([]byte, error) { return appendItem(b, it), nil })
+	v.Scan(Range{}, func(it *Item) bool {
+		f := it.fields()
+		err = out.end(f.append(out.begin(), fieldItem))
 		return err == nil
 	})
 	return err
@@ -120,66 +126,101 @@ func (v *View) writeSessions(out *recordWriter) (err error) {
 	return err
 }
 
+// writeChanges leaves out what else is in the snapshot: the value of a key that still
+// is as the change has left it, and what another change has made.
 func (v *View) writeChanges(out *recordWriter) (err error) {
-	v.changes.ascend(0, func(c *Change) bool {
-		err = out.message(&kvv1.SnapshotRecord{Record: &kvv1.SnapshotRecord_Change{Change: v.changeMessage(c)}})
+	replaced := v.replaced()
+	v.changes.ascend(v.changes.begin, func(c *change) bool {
+		var prev *fields[string]
+		if it := c.prev.live(); it != nil && it.ModRevision() < v.oldest {
+			f := it.fields()
+			prev = &f
+		}
+		item, live := c.item.fields(), !c.item.Deleted() && !replaced[0]
+		if live {
+			item = fields[string]{key: item.key, mod: item.mod}
+		}
+		replaced = replaced[1:]
+		err = out.end(appendChange(out.begin(), &item, live, prev))
 		return err == nil
 	})
 	return err
 }
 
-// changeMessage leaves out what else is in the snapshot: the value of a key that
-// still is as the change has left it, and what another change has made.
-func (v *View) changeMessage(c *Change) *kvv1.SnapshotChange {
-	out := &kvv1.SnapshotChange{Live: v.Get([]byte(c.Item.Key)) == c.Item}
-	if out.Live {
-		out.Item = &kvv1.SnapshotItem{Key: c.Item.Message(true).Key, ModRevision: c.Item.ModRevision}
-	} else {
-		out.Item = itemMessage(c.Item)
-	}
-	if c.Prev != nil && c.Prev.ModRevision < v.oldest {
-		out.Prev = itemMessage(c.Prev)
-	}
+// replaced tells of each change whether a later one has replaced what it made. Where
+// each revision is of one change, as most are, it knows at once which that was.
+func (v *View) replaced() []bool {
+	h := &v.changes
+	out := make([]bool, h.len())
+	h.ascend(h.begin, func(c *change) bool {
+		prev := c.prev.live()
+		if prev == nil || prev.ModRevision() < v.oldest {
+			return true
+		}
+		made := h.begin + prev.ModRevision() - v.oldest
+		if made >= h.end || h.at(made).item != prev {
+			made = h.from(prev.ModRevision())
+		}
+		for h.at(made).item != prev {
+			made++
+		}
+		out[made-h.begin] = true
+		return true
+	})
 	return out
-}
-
-func itemMessage(it *Item) *kvv1.SnapshotItem {
-	m := it.Message(false)
-	return &kvv1.SnapshotItem{
-		Key: m.Key, Value: m.Value, CreateRevision: m.CreateRevision, ModRevision: m.ModRevision, Version: m.Version, Lease: m.Lease,
-	}
 }
 
 func (v *View) writeTrailer(out *recordWriter) error {
 	return out.message(&kvv1.SnapshotRecord{Record: &kvv1.SnapshotRecord_Trailer{
 		Trailer: &kvv1.SnapshotTrailer{
 			Items: uint64(v.Len()), Members: uint64(len(v.members)), Leases: uint64(v.leases.Len()),
-			Sessions: uint64(v.sessions.Len()), Changes: uint64(v.changes.n),
+			Sessions: uint64(v.sessions.Len()), Changes: uint64(v.changes.len()),
 		},
 	}})
 }
 
 // message writes a record by protobuf.
 func (w *recordWriter) message(r *kvv1.SnapshotRecord) error {
-	return w.write(func(b []byte) ([]byte, error) {
-		return proto.MarshalOptions{Deterministic: true}.MarshalAppend(b, r)
-	})
+	b, err := proto.MarshalOptions{Deterministic: true}.MarshalAppend(w.begin(), r)
+	if err != nil {
+		return err
+	}
+	return w.end(b)
 }
 
-// appendItem appends the SnapshotRecord of an item, as protobuf would. Written
-// by hand it needs no allocation, of which a large store would make millions.
-func appendItem(b []byte, it *Item) []byte {
-	size := sizeField(fieldItemKey, it.Key) + sizeField(fieldItemValue, it.Value) +
-		sizeUint(fieldItemCreate, it.CreateRevision) +
-		sizeUint(fieldItemMod, it.ModRevision) +
-		sizeUint(fieldItemVer, it.Version) +
-		sizeUint(fieldItemLease, it.Lease)
-	b = protowire.AppendTag(b, fieldItem, protowire.BytesType)
+// size is how long the fields are as a SnapshotItem.
+func (f *fields[T]) size() int {
+	return sizeField(fieldItemKey, f.key) + sizeField(fieldItemValue, f.value) +
+		sizeUint(fieldItemCreate, f.create) + sizeUint(fieldItemMod, f.mod) +
+		sizeUint(fieldItemVer, f.version) + sizeUint(fieldItemLease, f.lease)
+}
+
+// append appends a field that is a SnapshotItem, as protobuf would. Written by hand
+// it needs no allocation, of which a large store would make millions.
+func (f *fields[T]) append(b []byte, num protowire.Number) []byte {
+	b = protowire.AppendTag(b, num, protowire.BytesType)
+	b = protowire.AppendVarint(b, uint64(f.size()))
+	b = appendField(b, fieldItemKey, f.key)
+	b = appendField(b, fieldItemValue, f.value)
+	b = appendUint(b, fieldItemCreate, f.create)
+	b = appendUint(b, fieldItemMod, f.mod)
+	b = appendUint(b, fieldItemVer, f.version)
+	return appendUint(b, fieldItemLease, f.lease)
+}
+
+// appendChange appends the SnapshotRecord of a change.
+func appendChange(b []byte, item *fields[string], live bool, prev *fields[string]) []byte {
+	sizeItem := func(f *fields[string]) int { return protowire.SizeTag(fieldChangeItem) + protowire.SizeBytes(f.size()) }
+	size := sizeItem(item) + sizeUint(fieldChangeLive, number(live))
+	if prev != nil {
+		size += sizeItem(prev)
+	}
+	b = protowire.AppendTag(b, fieldChange, protowire.BytesType)
 	b = protowire.AppendVarint(b, uint64(size))
-	b = appendField(b, fieldItemKey, it.Key)
-	b = appendField(b, fieldItemValue, it.Value)
-	b = appendUint(b, fieldItemCreate, it.CreateRevision)
-	b = appendUint(b, fieldItemMod, it.ModRevision)
-	b = appendUint(b, fieldItemVer, it.Version)
-	return appendUint(b, fieldItemLease, it.Lease)
+	b = item.append(b, fieldChangeItem)
+	b = appendUint(b, fieldChangeLive, number(live))
+	if prev != nil {
+		b = prev.append(b, fieldChangePrev)
+	}
+	return b
 }

@@ -30,7 +30,7 @@ func small(t testing.TB) *Machine {
 func framed(t testing.TB, records ...*kvv1.SnapshotRecord) []byte {
 	t.Helper()
 	var out bytes.Buffer
-	w := newRecordWriter(&out)
+	w := &recordWriter{w: &out}
 	for _, r := range records {
 		if err := w.message(r); err != nil {
 			t.Fatal(err)
@@ -79,31 +79,60 @@ func TestSnapshotRoundTrip(t *testing.T) {
 	}
 }
 
-// The hand-written item codec writes what protobuf writes and reads what it reads.
-func TestItemRecordAgreesWithProtobuf(t *testing.T) {
+// The hand-written codecs write what protobuf writes and read what it reads.
+func TestRecordsAgreeWithProtobuf(t *testing.T) {
 	t.Parallel()
-	for _, it := range []*Item{
-		{Key: "key", Value: []byte("value"), CreateRevision: 1, ModRevision: 300, Version: 2},
-		{Key: "", Value: []byte{}, CreateRevision: 1, ModRevision: 1, Version: 1},
-		{Key: strings.Repeat("k", 300), Value: make([]byte, 70_000), CreateRevision: 1, ModRevision: math.MaxUint64, Version: 1 << 40},
+	message := func(f *fields[string]) *kvv1.SnapshotItem {
+		return &kvv1.SnapshotItem{Key: []byte(f.key), Value: f.value, CreateRevision: f.create, ModRevision: f.mod, Version: f.version, Lease: f.lease}
+	}
+	prev := &fields[string]{key: "key", value: []byte("before"), create: 1, mod: 1, version: 1}
+	for _, f := range []*fields[string]{
+		{key: "key", value: []byte("value"), create: 1, mod: 300, version: 2, lease: 7},
+		{key: "", value: []byte{}, create: 1, mod: 1, version: 1},
+		{key: "key", mod: 5},
+		{key: strings.Repeat("k", 300), value: make([]byte, 70_000), create: 1, mod: math.MaxUint64, version: 1 << 40},
 	} {
-		want, err := proto.Marshal(&kvv1.SnapshotRecord{Record: &kvv1.SnapshotRecord_Item{Item: &kvv1.SnapshotItem{
-			Key: []byte(it.Key), Value: it.Value,
-			CreateRevision: it.CreateRevision, ModRevision: it.ModRevision, Version: it.Version}}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		got := appendItem(nil, it)
-		if !bytes.Equal(got, want) {
-			t.Fatalf("wrote %x, protobuf %x", got, want)
-		}
-		_, body, _ := cutField(got)
+		want := &kvv1.SnapshotRecord{Record: &kvv1.SnapshotRecord_Item{Item: message(f)}}
+		body := agreed(t, want, f.append(nil, fieldItem))
 		back, err := decodeItem(body)
-		if err != nil || back.Key != it.Key || !bytes.Equal(back.Value, it.Value) ||
-			back.CreateRevision != it.CreateRevision || back.ModRevision != it.ModRevision || back.Version != it.Version {
+		if err != nil || !sameItem(back.item(), f.item()) {
 			t.Fatalf("read %+v, error %v", back, err)
 		}
+		for _, live := range []bool{false, true} {
+			for _, prev := range []*fields[string]{nil, prev} {
+				c := &kvv1.SnapshotChange{Item: message(f), Live: live}
+				if prev != nil {
+					c.Prev = message(prev)
+				}
+				want := &kvv1.SnapshotRecord{Record: &kvv1.SnapshotRecord_Change{Change: c}}
+				body := agreed(t, want, appendChange(nil, f, live, prev))
+				back, err := decodeChange(body)
+				if err != nil || !sameItem(back.item.item(), f.item()) || back.live != live || (back.prev == nil) != (prev == nil) {
+					t.Fatalf("read %+v, error %v", back, err)
+				}
+				if prev != nil && !sameItem(back.prev.item(), prev.item()) {
+					t.Fatalf("read %+v before", back.prev)
+				}
+			}
+		}
 	}
+}
+
+// agreed holds a record against protobuf, and returns what is in its one field.
+func agreed(t *testing.T, want *kvv1.SnapshotRecord, got []byte) []byte {
+	t.Helper()
+	b, err := proto.Marshal(want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, b) {
+		t.Fatalf("wrote %x, protobuf %x", got, b)
+	}
+	_, body, rest := cutField(got)
+	if len(rest) > 0 {
+		t.Fatalf("%d bytes behind the record", len(rest))
+	}
+	return body
 }
 
 // Records that are whole, but cannot be a state together.

@@ -1,14 +1,12 @@
 package fsm
 
 import (
+	"container/list"
+
 	"github.com/tidwall/btree"
 
 	kvv1 "kv/proto/kv/v1"
 )
-
-// degree of the ordered tree: nodes of up to 2*degree-1 items. Measured with
-// BenchmarkDegree; DESIGN.md has the figures.
-const degree = 32
 
 // Result is what one command of an entry came to.
 type Result struct {
@@ -29,10 +27,9 @@ type Result struct {
 	Err error
 }
 
-// data is what the log adds up to, in a form that can be copied in constant time.
+// data is what the log adds up to beside the keys, in a form that can be copied in
+// constant time.
 type data struct {
-	// order holds the keys in order; it is copied on write.
-	order *btree.BTreeG[*Item]
 	// revision counts the commands that changed keys, since the store's beginning.
 	revision uint64
 	// liveBytes is the sum of the lengths of all keys and values.
@@ -43,7 +40,7 @@ type data struct {
 	// 0.1.0 did not know. What was written before would be known to a member that
 	// replays the log and not to one that began with that version's snapshot.
 	recorded bool
-	// oldest is the first revision whose changes are all in changes, or would be:
+	// oldest is the first revision whose changes are all history, or would be:
 	// without history always the next one.
 	oldest  uint64
 	changes changes
@@ -61,37 +58,36 @@ type data struct {
 // cluster is how the cluster is called; the zero value if it has no name yet.
 type cluster struct{ id, name string }
 
-// state is the data and the indexes to it that a view does not need. It knows
-// nothing of Raft and of locks.
+// state is the data, the keys, and what is needed to find them. It knows nothing of
+// Raft and of locks.
 type state struct {
 	data
-	// points holds the items of order: it finds a key at once.
-	points map[string]*Item
+	// index finds the slot of each key of which anything is known.
+	index *index
+	// live holds the slots of the keys that are there; gone those of the keys whose
+	// deletion is history, or is kept for a view. Apart from each other, so that
+	// who looks at the keys of the present does not wade through those of a queue
+	// that were there once.
+	live, gone *btree.BTreeG[*slot]
+	// pins keep changes in memory; see prune.
+	pins *list.List // of *pin
 	// leased holds the keys of each lease that has any.
-	leased map[uint64]map[string]struct{}
+	leased map[uint64]map[*slot]struct{}
 	// emptied are the leases that the running command took the last key off.
 	emptied []uint64
 	table   sessionTable
-	// renewIn is after how many changes the tree is renewed; see touch.
-	renewIn int
 }
 
 func newState() *state {
 	return &state{
-		data: data{
-			order:    newTree(degree),
-			oldest:   1,
-			leases:   newLeases(),
-			sessions: newSessions(),
-		},
-		points: make(map[string]*Item),
-		leased: make(map[uint64]map[string]struct{}),
+		data:   data{oldest: 1, leases: newLeases(), sessions: newSessions()},
+		index:  newIndex(),
+		live:   newTree(degree),
+		gone:   newTree(degree),
+		pins:   list.New(),
+		leased: make(map[uint64]map[*slot]struct{}),
 		table:  newSessionTable(),
 	}
-}
-
-func newTree(degree int) *btree.BTreeG[*Item] {
-	return btree.NewBTreeGOptions(less, btree.Options{Degree: degree, NoLocks: true})
 }
 
 // apply carries out one command of the entry at index, or gives back what it came

@@ -37,17 +37,6 @@ func (s *state) transact(c *kvv1.TxnCommand) (*TxnResult, error) {
 	return result, nil
 }
 
-// stateKeys are the keys of a state, found by its map.
-type stateKeys struct{ *state }
-
-// Get implements Keys.
-func (s stateKeys) Get(key []byte) *Item { return s.points[string(key)] }
-
-// Scan implements Keys.
-func (s stateKeys) Scan(r Range, reverse bool, fn func(*Item) bool) {
-	treeKeys{s.order}.Scan(r, reverse, fn)
-}
-
 // txn is a transaction at work. What it writes stays in a layer over the keys, so
 // that it may fail at any operation, and is then carried over to the state.
 type txn struct {
@@ -109,19 +98,18 @@ func (t *txn) put(op *kvv1.PutOp) (*kvv1.PutResult, error) {
 		return nil, ErrTooLarge
 	}
 	old := t.keys.Get(op.GetKey())
-	it := newVersion(op.GetKey(), op.GetValue(), t.revision, old)
 	r := &kvv1.PutResult{}
-	var err error
-	if it.Lease, err = t.lease(op.GetLease(), op.GetTtlMs()); err != nil {
+	lease, err := t.lease(op.GetLease(), op.GetTtlMs())
+	if err != nil {
 		return nil, err
 	}
 	if op.GetTtlMs() != 0 {
-		r.Lease = it.Lease
+		r.Lease = lease
 	}
 	if op.GetPrev() {
 		r.Prev = t.answer(old, false)
 	}
-	t.write(Change{Item: it, Prev: old})
+	t.write(Change{Item: newVersion(op.GetKey(), op.GetValue(), t.revision, old, lease), Prev: old})
 	return r, nil
 }
 
@@ -166,12 +154,12 @@ func (t *txn) delete(op *kvv1.DeleteOp) *kvv1.DeleteResult {
 func (t *txn) write(c Change) {
 	t.writes = append(t.writes, c)
 	if c.Item == nil {
-		t.keys.over[c.Prev.Key] = nil
+		t.keys.over[c.Prev.Key()] = nil
 		t.growth -= int64(c.Prev.bytes())
 		return
 	}
-	t.keys.over[c.Item.Key] = c.Item
-	t.growth += growth(c.Item, c.Prev)
+	t.keys.over[c.Item.Key()] = c.Item
+	t.growth += growth(int(c.Item.bytes()), c.Prev)
 }
 
 func (t *txn) list(op *kvv1.ListOp) *kvv1.ListResult {
@@ -214,9 +202,9 @@ func (t *txn) commit() {
 	}
 	for _, w := range t.writes {
 		if w.Item == nil {
-			s.erase(w.Prev)
+			s.erase(s.index.find(w.Prev.Key()))
 		} else {
-			s.insert(w.Item, w.Prev)
+			s.insert(w.Item, s.index.find(w.Item.Key()))
 		}
 	}
 }
@@ -224,21 +212,21 @@ func (t *txn) commit() {
 // holds tells whether an item, nil if the key is not there, meets a condition.
 func holds(c *kvv1.Compare, it *Item) bool {
 	if c.GetField() == kvv1.Compare_FIELD_VALUE {
-		return it != nil && related(bytes.Compare(it.Value, c.GetValue()), c.GetRelation())
+		return it != nil && related(bytes.Compare(it.Value(), c.GetValue()), c.GetRelation())
 	}
 	if it == nil {
-		it = &Item{}
+		it = noItem
 	}
 	var n uint64
 	switch c.GetField() {
 	case kvv1.Compare_FIELD_VERSION:
-		n = it.Version
+		n = it.Version()
 	case kvv1.Compare_FIELD_CREATE_REVISION:
-		n = it.CreateRevision
+		n = it.CreateRevision()
 	case kvv1.Compare_FIELD_MOD_REVISION:
-		n = it.ModRevision
+		n = it.ModRevision()
 	case kvv1.Compare_FIELD_LEASE:
-		n = it.Lease
+		n = it.Lease()
 	}
 	return related(cmp.Compare(n, c.GetNumber()), c.GetRelation())
 }

@@ -46,7 +46,7 @@ func TestKeptKeysDoNotHoldTheirValues(t *testing.T) {
 	}})
 	got := do(t, m, encoded(t, stamped(c, 1))).Txn.Results[1].GetList().GetKvs()[0].GetKey()
 	item := m.View().Get([]byte("k"))
-	if string(got) != "k" || unsafe.SliceData(got) == unsafe.StringData(item.Key) {
+	if string(got) != "k" || unsafe.SliceData(got) == unsafe.StringData(item.Key()) {
 		t.Errorf("the key %q of the result is the store's own", got)
 	}
 }

@@ -25,7 +25,7 @@ func (v *View) Txn(c *kvv1.TxnCommand) (*TxnResult, error) {
 	if err := CheckTxn(c); err != nil || !ReadOnly(c) {
 		return nil, ErrInvalid
 	}
-	t := &txn{keys: layer{base: treeKeys{v.order}}}
+	t := &txn{keys: layer{base: past{v.frozen, v.revision}}}
 	return t.run(c)
 }
 

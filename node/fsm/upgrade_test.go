@@ -47,7 +47,7 @@ func TestHistoryBegins(t *testing.T) {
 			t.Errorf("keys at 1: %v, oldest %d, want ErrCompacted and 3", err, m.Oldest())
 		}
 		keys, err := m.View().Keys(2)
-		if err != nil || string(keys.Get([]byte("k")).Value) != "2" {
+		if err != nil || string(keys.Get([]byte("k")).Value()) != "2" {
 			t.Errorf("keys at 2: %v", err)
 		}
 		m = restored(t, persisted(t, m))

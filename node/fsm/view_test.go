@@ -41,12 +41,12 @@ func TestViewsAreShared(t *testing.T) {
 	t.Parallel()
 	m := small(t)
 	v := m.View()
-	if m.View() != v {
+	if m.View().frozen != v.frozen {
 		t.Error("two views of one state")
 	}
 	do(t, m, AppendTermMarker(nil))
 	w := m.View()
-	if w == v {
+	if w.frozen == v.frozen {
 		t.Fatal("a view outlived its applied index")
 	}
 	if was, _ := v.Applied(); was != 1 {
@@ -102,7 +102,7 @@ func TestReadersBesideTheApplier(t *testing.T) {
 	var readers sync.WaitGroup
 	sum := func(v *View) (n int) {
 		v.Scan(Range{}, func(it *Item) bool {
-			k, err := strconv.Atoi(string(it.Value))
+			k, err := strconv.Atoi(string(it.Value()))
 			if err != nil {
 				t.Error(err)
 			}
@@ -152,7 +152,7 @@ func TestReadersBesideTheApplier(t *testing.T) {
 			default:
 			}
 			it, revision, _ := m.Get(fmt.Appendf(nil, "%03d", i%accounts))
-			if it == nil || it.ModRevision > revision {
+			if it == nil || it.ModRevision() > revision {
 				t.Errorf("item %+v at revision %d", it, revision)
 				return
 			}
@@ -173,7 +173,7 @@ func TestReadersBesideTheApplier(t *testing.T) {
 func balance(t *testing.T, m *Machine, key string, change int) string {
 	t.Helper()
 	it, _, _ := m.Get([]byte(key))
-	n, err := strconv.Atoi(string(it.Value))
+	n, err := strconv.Atoi(string(it.Value()))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,28 +6,29 @@ func (s *state) put(c *command, r *Result) {
 		r.Err = ErrTooLarge
 		return
 	}
-	old := s.points[string(c.key)]
-	it := newVersion(c.key, c.value, s.revision+1, old)
-	if r.Err = s.fits(growth(it, old)); r.Err != nil {
+	sl := s.index.get(c.key)
+	old := sl.now()
+	if r.Err = s.fits(growth(len(c.key)+len(c.value), old)); r.Err != nil {
 		return
 	}
-	if it.Lease, r.Err = s.leaseFor(c.lease, c.ttl); r.Err != nil {
+	var lease uint64
+	if lease, r.Err = s.leaseFor(c.lease, c.ttl); r.Err != nil {
 		return
 	}
 	if c.ttl != 0 {
-		r.Lease = it.Lease
+		r.Lease = lease
 	}
 	if c.prev {
 		r.KV = old
 	}
 	s.revision++
-	s.insert(it, old)
+	s.insert(newVersion(c.key, c.value, s.revision, old, lease), sl)
 }
 
-// deleteKey removes a key. One that is not there makes no revision, and does not
-// touch the tree, which would copy nodes for nothing.
+// deleteKey removes a key. One that is not there makes no revision.
 func (s *state) deleteKey(c *command, r *Result) {
-	old := s.points[string(c.key)]
+	sl := s.index.get(c.key)
+	old := sl.now()
 	if old == nil {
 		return
 	}
@@ -36,26 +37,26 @@ func (s *state) deleteKey(c *command, r *Result) {
 	}
 	r.Deleted = 1
 	s.revision++
-	s.erase(old)
+	s.erase(sl)
 }
 
 // deleteRange removes the keys of a range at one revision and returns how many.
 func (s *state) deleteRange(r Range) uint64 {
-	var doomed []*Item
-	treeKeys{s.order}.Scan(r, false, func(it *Item) bool {
-		doomed = append(doomed, it)
+	var doomed []*slot
+	walk(s.live, r, false, func(sl *slot) bool {
+		doomed = append(doomed, sl)
 		return true
 	})
 	return s.eraseAll(doomed)
 }
 
-// eraseAll removes items at one revision.
-func (s *state) eraseAll(doomed []*Item) uint64 {
+// eraseAll removes keys at one revision.
+func (s *state) eraseAll(doomed []*slot) uint64 {
 	if len(doomed) > 0 {
 		s.revision++
 	}
-	for _, it := range doomed {
-		s.erase(it)
+	for _, sl := range doomed {
+		s.erase(sl)
 	}
 	return uint64(len(doomed))
 }
@@ -63,30 +64,34 @@ func (s *state) eraseAll(doomed []*Item) uint64 {
 // revert gives a key the value, or the absence, it had at a revision, and returns
 // its item, nil if it is not there now.
 func (s *state) revert(key []byte, revision uint64) (*Item, error) {
-	keys, err := s.keysAt(revision, treeKeys{s.order})
+	revision, err := s.reach(revision)
 	if err != nil {
 		return nil, err
 	}
-	now, then := s.points[string(key)], keys.Get(key)
+	sl := s.index.get(key)
+	if sl == nil {
+		return nil, nil
+	}
+	now, then := sl.now(), sl.at(revision)
 	switch {
 	case then != nil:
-		it := newVersion(key, then.Value, s.revision+1, now)
-		if err := s.fits(growth(it, now)); err != nil {
+		if err := s.fits(growth(int(then.bytes()), now)); err != nil {
 			return nil, err
 		}
 		s.revision++
-		s.insert(it, now)
+		it := newVersion(key, then.Value(), s.revision, now, 0)
+		s.insert(it, sl)
 		return it, nil
 	case now != nil:
 		s.revision++
-		s.erase(now)
+		s.erase(sl)
 	}
 	return nil, nil
 }
 
-// growth is by how many bytes the store grows when it replaces old.
-func growth(it, old *Item) int64 {
-	n := int64(it.bytes())
+// growth is by how many bytes the store grows when so many replace old.
+func growth(bytes int, old *Item) int64 {
+	n := int64(bytes)
 	if old != nil {
 		n -= int64(old.bytes())
 	}
@@ -102,59 +107,54 @@ func (s *state) fits(growth int64) error {
 	return nil
 }
 
-// insert puts an item in the place of old, nil if there is none, as a change of
+// insert puts an item into the slot of its key, nil if it has none, as a change of
 // the present revision.
-func (s *state) insert(it, old *Item) {
-	s.touch()
-	s.points[it.Key] = it
-	s.order.Set(it)
-	s.liveBytes += uint64(growth(it, old)) // wraps around as it should
-	s.record(Change{Item: it, Prev: old})
-	if old != nil && old.Lease != 0 && old.Lease != it.Lease {
-		s.detach(old.Lease, old.Key)
+func (s *state) insert(it *Item, sl *slot) {
+	var lease uint64
+	old, c := sl.now(), change{item: it}
+	switch {
+	case sl == nil:
+		sl = &slot{version{item: it}}
+		s.index.add(sl)
+		s.live.Set(sl)
+	case old == nil:
+		s.gone.Delete(sl)
+		s.live.Set(sl)
+		c.prev = sl.push(it)
+	default:
+		lease = old.Lease()
+		c.prev = sl.push(it)
 	}
-	if it.Lease != 0 {
-		s.attach(it.Lease, it.Key)
+	s.liveBytes += uint64(growth(int(it.bytes()), old)) // wraps around as it should
+	s.record(c)
+	if lease != 0 && lease != it.Lease() {
+		s.detach(lease, sl)
+	}
+	if lease := it.Lease(); lease != 0 {
+		s.attach(lease, sl)
 	}
 }
 
-// erase removes an item as a change of the present revision.
-func (s *state) erase(old *Item) {
-	s.touch()
-	delete(s.points, old.Key)
-	s.order.Delete(old)
+// erase removes a key that is there as a change of the present revision.
+func (s *state) erase(sl *slot) {
+	old := sl.item
+	s.live.Delete(sl)
+	it := newDeletion(old, s.revision)
+	c := change{item: it, prev: sl.push(it)}
+	s.gone.Set(sl)
 	s.liveBytes -= old.bytes()
-	s.record(Change{Item: newDeletion(old, s.revision), Prev: old})
-	if old.Lease != 0 {
-		s.detach(old.Lease, old.Key)
+	s.record(c)
+	if lease := old.Lease(); lease != 0 {
+		s.detach(lease, sl)
 	}
 }
 
-// record keeps a change of the present revision, once there is history.
-func (s *state) record(c Change) {
-	if s.recorded {
-		s.changes.add(c)
-	} else {
+// record notes a change of the present revision. Before there is history it is
+// forgotten at once, and only kept for the views that were there before it.
+func (s *state) record(c change) {
+	s.changes.add(c)
+	if !s.recorded {
 		s.oldest = s.revision + 1
+		s.changes.forget(s.changes.end)
 	}
-}
-
-// renewMin is the least number of changes between two renewals of the tree.
-const renewMin = 1024
-
-// touch renews the tree once in as many changes as there are keys: it marks all
-// its nodes to be copied by the next write that touches them. A node that was
-// split shares its array with its other half, and so keeps items of that half
-// alive long after they were replaced; after keys came in ascending order that
-// doubled the memory of a store. The copy has an array of its own. One copied
-// node for some 20 changes is all it costs.
-func (s *state) touch() {
-	if s.renewIn--; s.renewIn < 0 {
-		s.renew()
-	}
-}
-
-func (s *state) renew() {
-	s.order = s.order.Copy()
-	s.renewIn = max(renewMin, len(s.points))
 }

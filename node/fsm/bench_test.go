@@ -104,10 +104,10 @@ func BenchmarkGet(b *testing.B) {
 
 func BenchmarkScan(b *testing.B) {
 	v := filled(100_000, 256, benchKey).View()
-	n := 0
+	n, size := 0, uint64(0)
 	b.ReportAllocs()
 	for b.Loop() {
-		v.Scan(Range{}, func(*Item) bool { n++; return true })
+		v.Scan(Range{}, func(it *Item) bool { n++; size += it.bytes(); return true })
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(n), "ns/item")
 }

@@ -58,6 +58,19 @@ func (x *index) get(key []byte) *slot {
 	return nil
 }
 
+// guess returns a slot that most likely is that of a key, without a look at its key.
+func (x *index) guess(key []byte) *slot {
+	t, tag := x.split(maphash.Bytes(x.seed, key))
+	if t.n == 0 {
+		return nil
+	}
+	i := t.home(tag)
+	for t.tags[i] != 0 && t.tags[i] != tag {
+		i = t.next(i)
+	}
+	return t.slots[i]
+}
+
 // find is get for a string.
 func (x *index) find(key string) *slot {
 	t, tag := x.split(maphash.String(x.seed, key))

@@ -77,6 +77,9 @@ func (m *Machine) applyLog(l *raft.Log) any {
 	if l.Type == raft.LogCommand {
 		cmds, err = decodeBatch(cmds, l.Data)
 	}
+	if len(cmds) >= warmAtOnce/2 {
+		look(m, func(s *state) int { return s.warm(cmds) })
+	}
 	resp, stopped := m.applyCommands(l, cmds, err)
 	m.commands = reuse(cmds)
 	if stopped {

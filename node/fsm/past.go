@@ -63,9 +63,11 @@ const (
 
 // Scan implements Keys. No lock is held while fn runs.
 func (p past) Scan(r Range, reverse bool, fn func(*Item) bool) {
-	taken := make([]version, 0, firstSlots)
+	var slots []*slot
+	var taken []version
 	for size, more := firstSlots, true; more; size = min(4*size, mostSlots) {
-		taken, more = p.take(taken[:0], &r, reverse, size)
+		slots, taken, more = p.take(slots[:0], taken[:0], &r, reverse, size)
+		touch(taken)
 		for i := range taken {
 			if it := taken[i].at(p.revision); it != nil && !fn(it) {
 				return
@@ -74,17 +76,16 @@ func (p past) Scan(r Range, reverse bool, fn func(*Item) bool) {
 	}
 }
 
-// take appends copies of what the first slots of a range hold, and leaves the rest
-// of the range.
-func (p past) take(out []version, r *Range, reverse bool, size int) (_ []version, more bool) {
+// take copies what the first slots of a range hold, and leaves the rest of the range.
+func (p past) take(slots []*slot, taken []version, r *Range, reverse bool, size int) (_ []*slot, _ []version, more bool) {
 	p.view.machine.mu.RLock()
 	defer p.view.machine.mu.RUnlock()
 	s := p.view.state
 	each := func(sl *slot) bool {
-		if more = len(out) == size; !more {
-			out = append(out, sl.version)
+		if more = len(slots) == size; !more {
+			slots = append(slots, sl)
 		} else if reverse {
-			r.To = out[size-1].item.Key()
+			r.To = slots[size-1].key()
 		} else {
 			r.From = sl.key()
 		}
@@ -95,7 +96,10 @@ func (p past) take(out []version, r *Range, reverse bool, size int) (_ []version
 	} else {
 		merge(s.live, s.gone, *r, reverse, each)
 	}
-	return out, more
+	for _, sl := range slots { // apart from the walk, see warm.go
+		taken = append(taken, sl.version)
+	}
+	return slots, taken, more
 }
 
 // merge is walk over two trees.

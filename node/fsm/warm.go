@@ -1,0 +1,53 @@
+package fsm
+
+// Of a store that is larger than the processor's caches, each step from the index to
+// the slot, to the item and to the version before waits for memory, some 100 ns, and a
+// key at a time takes them one after the other. What is in this file makes the steps
+// of many keys at once, in loops so short that the processor has a dozen of them
+// under way. What was read is at hand then. The sums have no meaning: they keep the
+// compiler from leaving out what nobody needs.
+
+// warmAtOnce is how many keys are looked up side by side.
+const warmAtOnce = 16
+
+// warm reads what the puts and deletes among the commands are about to need, before
+// the lock is taken that keeps readers away.
+//
+//go:noinline
+func (s *state) warm(cmds []command) (sum int) {
+	for len(cmds) > 0 {
+		some := cmds[:min(len(cmds), warmAtOnce)]
+		cmds = cmds[len(some):]
+		var slots [warmAtOnce]*slot
+		for i := range some {
+			if some[i].op != opOther {
+				slots[i] = s.index.guess(some[i].key)
+			}
+		}
+		var found [warmAtOnce]version
+		for i, sl := range slots {
+			if sl != nil {
+				found[i] = sl.version
+			}
+		}
+		sum += touch(found[:])
+		for i := range found {
+			if found[i].older != nil && found[i].older.item != nil {
+				sum++
+			}
+		}
+	}
+	return sum
+}
+
+// touch reads the items of versions.
+//
+//go:noinline
+func touch(versions []version) (sum int) {
+	for i := range versions {
+		if it := versions[i].item; it != nil {
+			sum += int(it.head)
+		}
+	}
+	return sum
+}

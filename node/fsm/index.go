@@ -96,6 +96,24 @@ func (x *index) add(sl *slot) {
 	x.n++
 }
 
+// load is add for many. The slots are only gathered, and are not found before settle.
+func (x *index) load(sl *slot) {
+	t, tag := x.split(maphash.String(x.seed, sl.key()))
+	t.tags, t.slots = append(t.tags, tag), append(t.slots, sl)
+	t.n++
+	x.n++
+}
+
+// settle puts the slots that were gathered in their places. One table at a time, it
+// does not wait for memory.
+func (x *index) settle() {
+	for i := range x.tables {
+		if t := &x.tables[i]; t.n > 0 {
+			t.resize(t.n + t.n/growBy + 1)
+		}
+	}
+}
+
 // remove removes a slot, which is there.
 func (x *index) remove(sl *slot) {
 	t, tag := x.split(maphash.String(x.seed, sl.key()))

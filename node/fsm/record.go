@@ -93,23 +93,40 @@ func newRecordReader(r io.Reader) *recordReader {
 // next returns the next record, which is valid until the next call. The end of
 // the file is an error here: only after a trailer may it come, see end.
 func (r *recordReader) next() ([]byte, error) {
-	head := r.head[:]
-	if err := r.fill(head); err != nil {
-		return nil, err
-	}
-	n := binary.LittleEndian.Uint32(head)
-	if n == 0 || n > maxRecord {
-		return nil, r.corrupt("length of %d bytes, limit %d", n, maxRecord)
-	}
-	b, err := r.body(int(n))
+	head, err := r.peek(frameHead)
 	if err != nil {
 		return nil, err
 	}
-	if want, got := binary.LittleEndian.Uint32(head[4:]), checksum(head[:4], b); want != got {
-		return nil, r.corrupt("checksum %08x, computed %08x", want, got)
+	r.head = [frameHead]byte(head)
+	length, sum := binary.LittleEndian.Uint32(r.head[:]), binary.LittleEndian.Uint32(r.head[4:])
+	if length == 0 || length > maxRecord {
+		return nil, r.corrupt("length of %d bytes, limit %d", length, maxRecord)
+	}
+	b, err := r.take(int(length))
+	if err != nil {
+		return nil, err
+	}
+	if got := checksum(r.head[:4], b); sum != got {
+		return nil, r.corrupt("checksum %08x, computed %08x", sum, got)
 	}
 	r.n++
 	return b, nil
+}
+
+// take returns the n bytes behind the head of a frame. Those of a small record stay
+// where they are, in the buffer of the reader.
+func (r *recordReader) take(n int) ([]byte, error) {
+	whole := frameHead + n
+	if whole > snapshotBuffer {
+		_, _ = r.r.Discard(frameHead) // it is there
+		return r.body(n)
+	}
+	b, err := r.peek(whole)
+	if err != nil {
+		return nil, err
+	}
+	_, _ = r.r.Discard(whole)
+	return b[frameHead:], nil
 }
 
 // body reads n bytes. The room for them grows as they come: n may be wrong.
@@ -139,6 +156,20 @@ func (r *recordReader) end() error {
 
 func (r *recordReader) fill(b []byte) error {
 	_, err := io.ReadFull(r.r, b)
+	return r.failed(err)
+}
+
+// peek returns the next n bytes, which are not read yet.
+func (r *recordReader) peek(n int) ([]byte, error) {
+	b, err := r.r.Peek(n)
+	if err != nil {
+		return nil, r.failed(err)
+	}
+	return b, nil
+}
+
+// failed says what it means that bytes cannot be read.
+func (r *recordReader) failed(err error) error {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return r.corrupt("the file ends without a trailer")
 	}

@@ -91,6 +91,9 @@ func (l *loader) enter(s section) error {
 	if first := l.at == sectionStart; first != (s == sectionState) || s <= l.at && !again {
 		return l.in.corrupt("out of order")
 	}
+	if l.at <= sectionItems && s > sectionItems {
+		l.state.index.settle()
+	}
 	l.at = s
 	return nil
 }
@@ -166,7 +169,7 @@ func (l *loader) item(b []byte) error {
 	}
 	l.newest = f.item()
 	sl := &slot{version{item: l.newest}}
-	s.index.add(sl)
+	s.index.load(sl)
 	s.live.Load(sl)
 	s.liveBytes += l.newest.bytes()
 	if f.lease != 0 {

@@ -39,6 +39,8 @@ const (
 
 func newIndex() *index { return &index{seed: maphash.MakeSeed()} }
 
+func (x *index) hash(key string) uint64 { return maphash.String(x.seed, key) }
+
 // split makes of a hash the table and the tag.
 func (x *index) split(hash uint64) (*hashTable, uint16) {
 	return &x.tables[hash>>(64-tableBits)], max(uint16(hash), 1)
@@ -73,7 +75,7 @@ func (x *index) guess(key []byte) *slot {
 
 // find is get for a string.
 func (x *index) find(key string) *slot {
-	t, tag := x.split(maphash.String(x.seed, key))
+	t, tag := x.split(x.hash(key))
 	if t.n == 0 {
 		return nil
 	}
@@ -87,7 +89,7 @@ func (x *index) find(key string) *slot {
 
 // add adds a slot; there is none of its key.
 func (x *index) add(sl *slot) {
-	t, tag := x.split(maphash.String(x.seed, sl.key()))
+	t, tag := x.split(x.hash(sl.key()))
 	if (t.n+1)*fullIn > len(t.tags)*fullOf {
 		t.resize(len(t.tags) + len(t.tags)/growBy + 1)
 	}
@@ -98,7 +100,7 @@ func (x *index) add(sl *slot) {
 
 // load is add for many. The slots are only gathered, and are not found before settle.
 func (x *index) load(sl *slot) {
-	t, tag := x.split(maphash.String(x.seed, sl.key()))
+	t, tag := x.split(x.hash(sl.key()))
 	t.tags, t.slots = append(t.tags, tag), append(t.slots, sl)
 	t.n++
 	x.n++
@@ -116,7 +118,7 @@ func (x *index) settle() {
 
 // remove removes a slot, which is there.
 func (x *index) remove(sl *slot) {
-	t, tag := x.split(maphash.String(x.seed, sl.key()))
+	t, tag := x.split(x.hash(sl.key()))
 	i := t.home(tag)
 	for t.slots[i] != sl {
 		i = t.next(i)

@@ -28,6 +28,8 @@ type Machine struct {
 	onFatal func(error)
 	// commands is the room decoded entries are put into; the applier's alone.
 	commands []command
+	// backlog tells that more is forgotten than was taken out of memory; the applier's.
+	backlog bool
 
 	mu sync.RWMutex // guards everything below
 	// state is what all entries up to index add up to, and none above it.
@@ -50,7 +52,11 @@ func New(o Options) *Machine {
 }
 
 // Apply applies one entry; see ApplyBatch.
-func (m *Machine) Apply(l *raft.Log) any { return m.applyLog(l) }
+func (m *Machine) Apply(l *raft.Log) any {
+	resp := m.applyLog(l)
+	m.tidy()
+	return resp
+}
 
 // ApplyBatch applies entries in order and returns one response for each:
 //
@@ -68,7 +74,25 @@ func (m *Machine) ApplyBatch(logs []*raft.Log) []any {
 	for i, l := range logs {
 		out[i] = m.applyLog(l)
 	}
+	m.tidy()
 	return out
+}
+
+// tidySteps bounds how long a compaction of all history keeps the next entry waiting,
+// to about 10 ms. What is left is for the entries that come.
+const tidySteps = 512
+
+// tidy takes what is forgotten out of memory, where that is more than an entry does
+// along with it, as after a compaction. Readers wait for a step of it at most.
+func (m *Machine) tidy() {
+	for range tidySteps {
+		if !m.backlog {
+			return
+		}
+		m.mu.Lock()
+		m.backlog = m.state.prune(pruneStep)
+		m.mu.Unlock()
+	}
 }
 
 func (m *Machine) applyLog(l *raft.Log) any {
@@ -111,7 +135,7 @@ func (m *Machine) applyCommands(l *raft.Log, cmds []command, bad error) (resp an
 	for i := range cmds {
 		results[i] = m.state.apply(&cmds[i], l.Index)
 	}
-	m.state.prune(pruneStep + 2*len(cmds)) // twice as many as puts can make
+	m.backlog = m.state.prune(pruneStep)
 	return results, false
 }
 

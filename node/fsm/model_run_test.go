@@ -45,7 +45,9 @@ func newSmall() *Machine {
 
 func snapshotOf(t *rapid.T, m *Machine) []byte {
 	var file bytes.Buffer
-	if err := m.View().WriteSnapshot(&file); err != nil {
+	v := m.View()
+	defer v.Release()
+	if err := v.WriteSnapshot(&file); err != nil {
 		t.Fatal(err)
 	}
 	return file.Bytes()
@@ -118,8 +120,11 @@ func (r *rig) catchUp(t *rapid.T) {
 }
 
 func (r *rig) check(t *rapid.T) {
-	r.model.checkView(t, r.m.View())
+	v := r.m.View()
+	r.model.checkView(t, v)
+	v.Release()
 	r.model.checkMachine(t, r.m)
+	checkState(t, r.m.state)
 	if len(r.kept) == 0 {
 		return
 	}
@@ -144,10 +149,9 @@ func TestAgainstModel(t *testing.T) {
 					t.Fatalf("an old entry: %v", err)
 				}
 			},
-			"view": func(t *rapid.T) {
-				v := r.m.View()
-				r.kept = append(r.kept, keptView{v, r.model.clone(), v.Hash()})
-			},
+			"view":    func(*rapid.T) { r.keep() },
+			"release": r.release,
+			"restore": r.restore,
 			"restart": func(t *rapid.T) { r.m = reborn(t, r.m) },
 			"twin":    r.catchUp,
 			"torn restore": func(t *rapid.T) {

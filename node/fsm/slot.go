@@ -70,7 +70,7 @@ func newTree(degree int) *btree.BTreeG[*slot] {
 	return btree.NewBTreeGOptions(less, btree.Options{Degree: degree, NoLocks: true})
 }
 
-// before is a slot for looking up a key in a tree.
+// pivot is a slot for looking up a key in a tree.
 func pivot(key string) *slot {
 	return &slot{version{item: (&fields[string]{key: key}).item()}}
 }

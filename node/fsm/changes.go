@@ -110,6 +110,13 @@ func (c *changes) shift() change {
 
 // ascend calls fn with the changes from a number on until fn returns false.
 func (c *changes) ascend(number uint64, fn func(*change) bool) {
-	for ; number < c.end && fn(c.at(number)); number++ {
+	for number < c.end {
+		some := min(c.end, number+warmAtOnce)
+		c.touch(number, some)
+		for ; number < some; number++ {
+			if !fn(c.at(number)) {
+				return
+			}
+		}
 	}
 }

@@ -118,11 +118,16 @@ func TestHistoryReadersBesideTheApplier(t *testing.T) {
 			}
 		})
 	}
-	look(func(random *rand.Rand) { checkBank(t, m.View(), random) })
+	look(func(random *rand.Rand) {
+		v := m.View()
+		checkBank(t, v, random)
+		v.Release()
+	})
 	old := m.View()
 	look(func(random *rand.Rand) {
 		checkBank(t, old, random) // kept for a while
 		if random.IntN(4) == 0 {
+			old.Release()
 			old = m.View()
 		}
 	})

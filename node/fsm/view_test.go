@@ -127,6 +127,7 @@ func TestReadersBesideTheApplier(t *testing.T) {
 					return
 				}
 				last = index
+				v.Release()
 			}
 		})
 	}
@@ -138,6 +139,7 @@ func TestReadersBesideTheApplier(t *testing.T) {
 			t.Error(err)
 			return m.View()
 		}
+		defer snap.Release()
 		var s sink
 		if err := snap.Persist(&s); err != nil {
 			t.Error(err)

@@ -51,3 +51,18 @@ func touch(versions []version) (sum int) {
 	}
 	return sum
 }
+
+// touch reads what up to warmAtOnce changes are of.
+//
+//go:noinline
+func (c *changes) touch(from, to uint64) (sum int) {
+	var before [warmAtOnce]version
+	for number := from; number < to; number++ {
+		one := c.at(number)
+		sum += int(one.item.head)
+		if one.prev != nil {
+			before[number-from] = *one.prev
+		}
+	}
+	return sum + touch(before[:])
+}

@@ -67,7 +67,7 @@ func (p past) Scan(r Range, reverse bool, fn func(*Item) bool) {
 	var taken []version
 	for size, more := firstSlots, true; more; size = min(4*size, mostSlots) {
 		slots, taken, more = p.take(slots[:0], taken[:0], &r, reverse, size)
-		touch(taken)
+		stepBack(taken, p.revision)
 		for i := range taken {
 			if it := taken[i].at(p.revision); it != nil && !fn(it) {
 				return

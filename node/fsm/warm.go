@@ -66,3 +66,30 @@ func (c *changes) touch(from, to uint64) (sum int) {
 	}
 	return sum + touch(before[:])
 }
+
+// stepsBack is how many versions back stepBack goes. Further back are those of a few
+// keys, and each is as long a way alone as beside others.
+const stepsBack = 3
+
+// stepBack goes from each version towards that of a revision.
+func stepBack(versions []version, revision uint64) {
+	for range stepsBack {
+		touch(versions)
+		done := true
+		for i := range versions {
+			v := &versions[i]
+			if v.item == nil || v.item.ModRevision() <= revision {
+				continue
+			}
+			done = false
+			if v.older == nil {
+				*v = version{}
+			} else {
+				*v = *v.older
+			}
+		}
+		if done {
+			return
+		}
+	}
+}

@@ -9,40 +9,47 @@ import (
 	kvv1 "kv/proto/kv/v1"
 )
 
-// History implements rpc.Backend, with the errors of Get and of send.
+// History implements rpc.Backend, with the errors of Get and of send. What is sent is
+// gathered first, as in List.
 func (n *Node) History(ctx context.Context, req *kvv1.HistoryRequest, send func(*kvv1.HistoryResponse) error) error {
 	m, freshness, err := n.readable(ctx, req.GetConsistency())
 	if err != nil {
 		return err
 	}
-	view := m.machine.View()
-	defer view.Release()
-	header, versions, bytes := m.viewHeader(view), uint64(0), 0
-	page := &kvv1.HistoryResponse{Header: header, OldestRevision: view.Oldest(), Freshness: freshness}
-	wants := filter{}
-	view.History(req.GetKey(), func(c fsm.Change) bool {
-		if limit := req.GetLimit(); limit > 0 && versions == limit {
+	changes, page := m.history(req)
+	page.Freshness = freshness
+	header, oldest := page.Header, page.OldestRevision
+	wants, bytes := filter{}, 0
+	for i, c := range changes {
+		if limit := req.GetLimit(); limit > 0 && uint64(i) == limit {
 			page.More = true
-			return false
+			break
 		}
 		if len(page.Changes) >= pageKeys || bytes >= pageBytes {
-			if err = ctx.Err(); err == nil {
-				err = send(page)
+			if err := ctx.Err(); err != nil {
+				return err
 			}
-			if err != nil {
-				return false
+			if err := send(page); err != nil {
+				return err
 			}
-			page, bytes = &kvv1.HistoryResponse{Header: header, OldestRevision: view.Oldest()}, 0
+			page, bytes = &kvv1.HistoryResponse{Header: header, OldestRevision: oldest}, 0
 		}
 		page.Changes = append(page.Changes, wants.message(c))
 		bytes += wants.size(c)
-		versions++
-		return true
-	})
-	if err != nil {
-		return err
 	}
 	return send(page)
+}
+
+// history returns the changes that are to be sent, and one more if there are more, with
+// a page for the first of them.
+func (m *member) history(req *kvv1.HistoryRequest) (changes []fsm.Change, page *kvv1.HistoryResponse) {
+	view := m.machine.View()
+	defer view.Release()
+	view.History(req.GetKey(), func(c fsm.Change) bool {
+		changes = append(changes, c)
+		return req.GetLimit() == 0 || uint64(len(changes)) <= req.GetLimit()
+	})
+	return changes, &kvv1.HistoryResponse{Header: m.viewHeader(view), OldestRevision: view.Oldest()}
 }
 
 // Revert implements rpc.Backend. Errors: those of Put, ErrCompacted,

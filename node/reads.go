@@ -53,31 +53,45 @@ func (n *Node) readable(ctx context.Context, level kvv1.Consistency) (*member, *
 	return m, nil, m.readIndex(ctx)
 }
 
-// List implements rpc.Backend, with the errors of Get and of send. The pages all
-// come from one frozen view, so that writes may go on.
+// List implements rpc.Backend, with the errors of Get and of send. All pages are of
+// one state: the items are gathered first, which takes 8 bytes for each, and the view
+// is let go before anything is sent. A receiver that takes its time must not hold
+// what is written meanwhile in memory.
 func (n *Node) List(ctx context.Context, req *kvv1.ListRequest, send func(*kvv1.ListResponse) error) error {
 	m, freshness, err := n.readable(ctx, req.GetConsistency())
 	if err != nil {
 		return err
 	}
-	view := m.machine.View()
-	defer view.Release()
-	keys, err := view.Keys(req.GetRevision())
-	if err != nil {
-		return m.fromState(err)
+	l := &listing{ctx: ctx, req: req, send: send}
+	if err := m.gather(l); err != nil {
+		return err
 	}
-	header := m.viewHeader(view)
-	header.Revision = firstOf(req.GetRevision(), header.Revision)
-	l := &listing{ctx: ctx, req: req, header: header, send: send, page: &kvv1.ListResponse{Header: header, Freshness: freshness}}
-	within := fsmRange(req.GetRange())
-	if len(req.GetPrefix()) > 0 {
-		within = prefixRange(string(req.GetPrefix()))
+	l.page.Freshness = freshness
+	for i := 0; i < len(l.items) && l.err == nil && l.add(l.items[i]); i++ {
 	}
-	l.run(keys, within)
 	if l.err != nil {
 		return l.err
 	}
 	return send(l.page)
+}
+
+// gather looks up what is listed.
+func (m *member) gather(l *listing) error {
+	view := m.machine.View()
+	defer view.Release()
+	keys, err := view.Keys(l.req.GetRevision())
+	if err != nil {
+		return m.fromState(err)
+	}
+	l.header = m.viewHeader(view)
+	l.header.Revision = firstOf(l.req.GetRevision(), l.header.Revision)
+	l.page = &kvv1.ListResponse{Header: l.header}
+	within := fsmRange(l.req.GetRange())
+	if len(l.req.GetPrefix()) > 0 {
+		within = prefixRange(string(l.req.GetPrefix()))
+	}
+	l.gather(keys, within)
+	return l.err
 }
 
 // Bounds of one page of a listing.
@@ -93,6 +107,7 @@ type listing struct {
 	header *kvv1.Header
 	send   func(*kvv1.ListResponse) error
 
+	items []*fsm.Item        // the store's own
 	page  *kvv1.ListResponse // the one that is being filled
 	bytes int                // of its keys and values
 	sent  uint64             // keys, those of the page among them
@@ -100,33 +115,29 @@ type listing struct {
 	err   error
 }
 
-// run leaves the last page to be sent.
-func (l *listing) run(keys fsm.Keys, within fsm.Range) {
-	reverse := l.req.GetReverse()
-	switch by := l.req.GetSortBy(); {
-	case l.req.GetCountOnly():
+// gather notes the items that are to be sent, in their order, and one more if there
+// are more than that.
+func (l *listing) gather(keys fsm.Keys, within fsm.Range) {
+	reverse, by := l.req.GetReverse(), l.req.GetSortBy()
+	if l.req.GetCountOnly() {
 		keys.Scan(within, false, func(*fsm.Item) bool {
 			l.page.Count++
 			return l.goOn()
 		})
-	case by <= kvv1.SortBy_SORT_BY_KEY:
-		keys.Scan(within, reverse, l.add)
-	default:
-		// Only pointers: the items are the store's own.
-		var items []*fsm.Item
-		keys.Scan(within, false, func(item *fsm.Item) bool {
-			items = append(items, item)
-			return l.goOn()
-		})
-		slices.SortFunc(items, orderOf(by))
-		if reverse {
-			slices.Reverse(items)
-		}
-		for _, item := range items {
-			if l.err != nil || !l.add(item) {
-				return
-			}
-		}
+		return
+	}
+	ordered := by <= kvv1.SortBy_SORT_BY_KEY
+	keys.Scan(within, ordered && reverse, func(item *fsm.Item) bool {
+		l.items = append(l.items, item)
+		enough := ordered && l.req.GetLimit() > 0 && uint64(len(l.items)) > l.req.GetLimit()
+		return !enough && l.goOn()
+	})
+	if ordered {
+		return
+	}
+	slices.SortFunc(l.items, orderOf(by))
+	if reverse {
+		slices.Reverse(l.items)
 	}
 }
 

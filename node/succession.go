@@ -21,8 +21,9 @@ const (
 	// looking bounds one look at the leader's port and at the other voters.
 	looking = 100 * time.Millisecond
 	// courtesy is for how long a follower leaves the candidacy to one that is named
-	// before it and has the same log.
-	courtesy = 300 * time.Millisecond
+	// before it and has the same log. Two who stand at once cost an election timeout,
+	// and the other may be just busy.
+	courtesy = time.Second
 )
 
 // succeed has this member stand for election at once when the leader's process is

@@ -96,6 +96,7 @@ func New(cfg Config) *Server {
 	bounds := cfg.Pressure.bounds
 	s := &Server{
 		grpc: grpc.NewServer(
+			grpc.ForceServerCodecV2(newCodec()),
 			grpc.MaxRecvMsgSize(cfg.Limits.MessageBytes()),
 			grpc.ConnectionTimeout(connectionTimeout),
 			grpc.MaxConcurrentStreams(uint32(2*bounds.ConnRequests+streamRoom)),

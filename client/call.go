@@ -38,8 +38,9 @@ type call struct {
 	timeout time.Duration
 	// do makes one attempt. It returns gRPC's error, or one of kverr.
 	do func(ctx context.Context, cc *conn) (*kvv1.Header, error)
-	// carry does so in place of do, on the connection's line.
-	carry func(s *span, cc *conn) (*kvv1.Header, error)
+	// op, if not nil, is what the call is of: it goes on the connection's line and has
+	// no do.
+	op *op
 }
 
 // run makes attempts until one succeeds, one fails for good, or ctx ends.
@@ -47,6 +48,11 @@ func (c *Client) run(ctx context.Context, k call) error {
 	if k.attempt == 0 {
 		ctx = within(ctx, max(k.timeout, c.cfg.timeout))
 	}
+	return c.travelled(ctx, &k)
+}
+
+// travelled is run for a ctx that has a deadline if it is to have one.
+func (c *Client) travelled(ctx context.Context, k *call) error {
 	trip := newTrip(c.targets(k), k.at != "")
 	trip.patient = k.patient
 	e := c.travel(ctx, k, trip)
@@ -61,7 +67,7 @@ func (c *Client) run(ctx context.Context, k call) error {
 
 // travel returns the error of the last attempt, or what the attempts say together
 // if it gave up between two.
-func (c *Client) travel(ctx context.Context, k call, trip *trip) *kverr.Error {
+func (c *Client) travel(ctx context.Context, k *call, trip *trip) *kverr.Error {
 	left := c.allowance(k)
 	var waits *backoff.ExponentialBackOff
 	next := func() time.Duration {
@@ -117,7 +123,7 @@ func (c *Client) travel(ctx context.Context, k call, trip *trip) *kverr.Error {
 
 // allowance returns how many attempts a call may make; one below zero never comes
 // to its end. A watch looks for a member for as long as it lives.
-func (c *Client) allowance(k call) int {
+func (c *Client) allowance(k *call) int {
 	if c.cfg.maxAttempts <= 0 || k.attempt > 0 {
 		return -1
 	}
@@ -126,31 +132,17 @@ func (c *Client) allowance(k call) int {
 
 // write makes a call of a write, whose attempts all carry one stamp.
 func (c *Client) write(ctx context.Context, do func(ctx context.Context, cc *conn, s *kvv1.Stamp) (*kvv1.Header, error)) error {
-	return c.stamped(ctx, func(t *ticket) call {
-		return call{do: func(ctx context.Context, cc *conn) (*kvv1.Header, error) { return do(ctx, cc, c.writes.stamp(t)) }}
-	})
-}
-
-// writeCarried is write on the connections' lines.
-func (c *Client) writeCarried(ctx context.Context, carry func(s *span, cc *conn, stamp *kvv1.Stamp) (*kvv1.Header, error)) error {
-	return c.stamped(ctx, func(t *ticket) call {
-		return call{carry: func(s *span, cc *conn) (*kvv1.Header, error) { return carry(s, cc, c.writes.stamp(t)) }}
-	})
-}
-
-func (c *Client) stamped(ctx context.Context, of func(*ticket) call) error {
-	s := within(ctx, c.cfg.timeout)
-	t, err := c.writes.begin(s, c.base.Done(), c.table.appliedIndex())
-	if err != nil {
+	s, t := within(ctx, c.cfg.timeout), new(ticket)
+	if err := c.writes.begin(s, c.base.Done(), &c.table.applied, t); err != nil {
 		return err
 	}
 	defer c.writes.end(t)
-	k := of(t)
-	k.kind, k.ticket = stamped, t
-	return c.run(s, k)
+	return c.run(s, call{kind: stamped, ticket: t, do: func(ctx context.Context, cc *conn) (*kvv1.Header, error) {
+		return do(ctx, cc, t.stamp())
+	}})
 }
 
-func (c *Client) targets(k call) []string {
+func (c *Client) targets(k *call) []string {
 	if k.at != "" {
 		return []string{k.at}
 	}
@@ -164,20 +156,29 @@ func (c *Client) targets(k call) []string {
 // try makes an attempt as part of a call. One that may be repeated and has
 // somewhere else to go spends at most half of the time that is left on one member:
 // a member that is frozen neither answers nor breaks the connection.
-func (c *Client) try(ctx context.Context, address string, k call, others bool) *kverr.Error {
+func (c *Client) try(ctx context.Context, address string, k *call, others bool) *kverr.Error {
 	end, ok := ctx.Deadline()
 	switch {
 	case k.attempt > 0:
 		end = time.Now().Add(k.attempt)
 	case ok && k.kind != once && others:
-		end = time.Now().Add(time.Until(end) / 2)
+		now := k.now()
+		end = now.Add(end.Sub(now) / 2)
 	}
 	return c.attempt(ctx, address, k, end)
 }
 
+// now is the time; that of the first attempt is known.
+func (k *call) now() time.Time {
+	if k.op == nil || k.op.whole.began.IsZero() {
+		return time.Now()
+	}
+	return k.op.whole.began
+}
+
 // attempt asks the member at address once, until end if that is not zero, and
 // learns from what it says.
-func (c *Client) attempt(ctx context.Context, address string, k call, end time.Time) *kverr.Error {
+func (c *Client) attempt(ctx context.Context, address string, k *call, end time.Time) *kverr.Error {
 	cc, e := c.pool.acquire(address)
 	if e != nil {
 		return e
@@ -187,16 +188,12 @@ func (c *Client) attempt(ctx context.Context, address string, k call, end time.T
 		cc.awaken(ctx)
 	}
 	header, sent, err := c.send(ctx, cc, k, end)
-	fresh := false
-	if err == nil {
-		fresh, err = c.table.answered(address, header)
+	if err == nil && (k.op == nil || header != nil) { // else the line has told it
+		err = c.heard(address, header, k.quiet)
 	}
 	if err == nil {
 		if !k.local {
 			c.lobby.answered()
-		}
-		if fresh && !k.quiet {
-			c.learn(address, header)
 		}
 		return nil
 	}
@@ -213,11 +210,23 @@ func (c *Client) attempt(ctx context.Context, address string, k call, end time.T
 	return e
 }
 
+// heard learns from the header of an answer, and, unless it is to be quiet, the
+// members under a new leader. Errors: that the member is of another cluster.
+func (c *Client) heard(address string, h *kvv1.Header, quiet bool) error {
+	fresh, err := c.table.answered(address, h)
+	if err == nil && fresh && !quiet {
+		c.learn(address, h)
+	}
+	return err
+}
+
 // send sends the request once, and tells whether it may have left the process.
-func (c *Client) send(ctx context.Context, cc *conn, k call, end time.Time) (h *kvv1.Header, sent bool, err error) {
-	if k.carry != nil {
-		s := &span{Context: ctx, end: end}
-		h, err = k.carry(s, cc)
+func (c *Client) send(ctx context.Context, cc *conn, k *call, end time.Time) (h *kvv1.Header, sent bool, err error) {
+	if k.op != nil {
+		s := &k.op.part
+		*s = span{Context: ctx, end: end, began: k.op.whole.began}
+		k.op.whole.began = time.Time{}
+		h, err = cc.carryOut(s, k.op)
 		return h, s.sent, err
 	}
 	ctx, cancel := timed(ctx, end)

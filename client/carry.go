@@ -1,7 +1,6 @@
 package client
 
 import (
-	"errors"
 	"time"
 
 	"google.golang.org/protobuf/proto"
@@ -14,111 +13,63 @@ import (
 // again: it may have been upgraded by then.
 const unaryFor = time.Minute
 
-// Each of put, get, delete and txn makes one attempt at a call, on the connection's
-// line or by itself. They return errors as gRPC does, or entries of the dictionary.
-
-func (c *conn) put(s *span, req *kvv1.PutRequest) (*kvv1.PutResponse, error) {
-	p, err := c.carry(s, req)
+// carryOut makes one attempt at an op, on the connection's line or by itself. It
+// returns errors as gRPC does, or entries of the dictionary, and the header of an
+// answer that the line has not told of yet.
+func (c *conn) carryOut(s *span, o *op) (*kvv1.Header, error) {
+	o.restamp()
+	err := c.carry(s, o)
 	if err == errNoStream {
-		return byItself(s, c, req, kvv1.KVClient.Put)
+		err = c.byItself(s, o)
 	}
-	resp := p.result().GetPut()
-	if resp != nil && resp.Header == nil {
-		resp.Header = p.head()
+	r := &o.pending.reply
+	switch {
+	case err != nil:
+		return nil, err
+	case r.kind == fieldAnswerFailure:
+		return nil, kverr.FromFailure(r.answer.GetFailure())
+	case r.kind != answerTo(o.req):
+		return nil, kverr.ErrInternal.Withf("the member has answered another request than was asked")
 	}
-	return resp, answered(resp != nil, err)
+	return r.own(), nil
 }
 
-func (c *conn) get(s *span, req *kvv1.GetRequest) (*kvv1.GetResponse, error) {
-	p, err := c.carry(s, req)
-	if err == errNoStream {
-		return byItself(s, c, req, kvv1.KVClient.Get)
+// answerTo is the kind of answer that a request has.
+func answerTo(req proto.Message) int {
+	switch req.(type) {
+	case *kvv1.PutRequest:
+		return fieldAnswerPut
+	case *kvv1.GetRequest:
+		return fieldAnswerGet
+	case *kvv1.DeleteRequest:
+		return fieldAnswerDelete
+	default:
+		return fieldAnswerTxn
 	}
-	resp := p.result().GetGet()
-	if resp != nil && resp.Header == nil {
-		resp.Header = p.head()
-	}
-	return resp, answered(resp != nil, err)
-}
-
-func (c *conn) delete(s *span, req *kvv1.DeleteRequest) (*kvv1.DeleteResponse, error) {
-	p, err := c.carry(s, req)
-	if err == errNoStream {
-		return byItself(s, c, req, kvv1.KVClient.Delete)
-	}
-	resp := p.result().GetDelete()
-	if resp != nil && resp.Header == nil {
-		resp.Header = p.head()
-	}
-	return resp, answered(resp != nil, err)
-}
-
-func (c *conn) txn(s *span, req *kvv1.TxnRequest) (*kvv1.TxnResponse, error) {
-	p, err := c.carry(s, req)
-	if err == errNoStream {
-		return byItself(s, c, req, kvv1.KVClient.Txn)
-	}
-	resp := p.result().GetTxn()
-	if resp != nil && resp.Header == nil {
-		resp.Header = p.head()
-	}
-	return resp, answered(resp != nil, err)
-}
-
-// answered is the error of a call on a line, which may have the answer to another
-// question.
-func answered(ok bool, err error) error {
-	if ok || err != nil {
-		return err
-	}
-	return kverr.ErrInternal.Withf("the member has answered another request than was asked")
 }
 
 // carry makes a call on the connection's line, and notes whether it may have left.
 // It returns errNoStream for one that has to go by itself.
-func (c *conn) carry(s *span, req proto.Message) (*pending, error) {
-	size := proto.Size(req)
+func (c *conn) carry(s *span, o *op) error {
+	size := sizeRequest(o.req)
 	if size > maxChunkBytes {
-		return nil, errNoStream // one that is too large breaks the stream of all
+		return errNoStream // one that is too large breaks the stream of all
 	}
 	for {
 		l, err := c.open()
 		if err != nil {
-			return nil, err
+			return err
 		}
-		p, ok := l.enter(s, req, size)
-		if !ok {
+		if !l.enter(s, &o.pending, o.req, size) {
 			continue
 		}
-		l.await(s, p)
-		if errors.Is(p.err, errMoved) && s.Err() == nil {
+		sent, err := l.await(s, &o.pending)
+		if err == errMoved && s.Err() == nil {
 			continue
 		}
-		s.sent = p.sent && p.err != errNoStream
-		if p.err != nil {
-			return nil, p.err
-		}
-		if f := p.answer.GetFailure(); f != nil {
-			return nil, kverr.FromFailure(f)
-		}
-		return p, nil
+		s.sent = sent && err != errNoStream
+		return err
 	}
-}
-
-// result is the answer to a call; nil if there is none.
-func (p *pending) result() *kvv1.Answer {
-	if p == nil {
-		return nil
-	}
-	return p.answer
-}
-
-// head is the header of an answer that has none of its own.
-func (p *pending) head() *kvv1.Header {
-	h := &p.own
-	h.ClusterId, h.Member, h.Term, h.Leader = p.header.GetClusterId(), p.header.GetMember(), p.header.GetTerm(), p.header.GetLeader()
-	h.Revision, h.AppliedIndex = p.answer.GetRevision(), p.answer.GetAppliedIndex()
-	return h
 }
 
 // open returns the connection's line, which it may begin. Errors: errNoStream, and

@@ -2,6 +2,7 @@ package client
 
 import (
 	"slices"
+	"sync"
 	"time"
 
 	"google.golang.org/protobuf/encoding/protowire"
@@ -27,6 +28,26 @@ const (
 
 // maxChunkBytes closes a chunk; one call may be more.
 const maxChunkBytes = 1 << 20
+
+// room is where the data of chunks is kept: gRPC gives it back when it was sent.
+var room chunkRoom
+
+type chunkRoom struct{ pool sync.Pool }
+
+// Get implements mem.BufferPool. Whatever the length, it is 0.
+func (r *chunkRoom) Get(int) *[]byte {
+	if b, ok := r.pool.Get().(*[]byte); ok {
+		return b
+	}
+	b := make([]byte, 0, 4096)
+	return &b
+}
+
+// Put implements mem.BufferPool.
+func (r *chunkRoom) Put(b *[]byte) {
+	*b = (*b)[:0]
+	r.pool.Put(b)
+}
 
 // chunk is calls that wait to be sent in one message, each encoded by the goroutine
 // that makes it: what is behind a request is not looked at once the call is over.
@@ -66,8 +87,8 @@ func (k *chunk) cancel(id uint64) {
 	k.data = appendUint(k.data, fieldCancel, 1)
 }
 
-// appendCall appends a Call, as a field of a StreamRequest. size is what proto.Size
-// has just said of the request.
+// appendCall appends a Call, as a field of a StreamRequest. size is what
+// sizeRequest has just told of the request.
 func appendCall(b []byte, id uint64, timeout time.Duration, req proto.Message, size int) ([]byte, error) {
 	ms := uint64(0)
 	if timeout > 0 {
@@ -82,7 +103,7 @@ func appendCall(b []byte, id uint64, timeout time.Duration, req proto.Message, s
 	out = appendUint(out, fieldTimeout, ms)
 	out = protowire.AppendTag(out, kind, protowire.BytesType)
 	out = protowire.AppendVarint(out, uint64(size))
-	out, err := proto.MarshalOptions{UseCachedSize: true}.MarshalAppend(out, req)
+	out, err := appendRequest(out, req)
 	if err != nil {
 		return b, err
 	}

@@ -32,7 +32,7 @@ func TestChunkIsAMessage(t *testing.T) {
 	txn := &kvv1.TxnRequest{Then: []*kvv1.Op{{Op: &kvv1.Op_Get{Get: &kvv1.GetOp{Key: []byte("t")}}}}}
 	k := new(chunk)
 	for i, req := range []proto.Message{put, get, erase, txn, &kvv1.GetRequest{}} {
-		if err := k.add(&pending{id: uint64(1000 + i)}, time.Duration(i)*time.Second+time.Duration(i), req, proto.Size(req)); err != nil {
+		if err := k.add(&pending{id: uint64(1000 + i)}, time.Duration(i)*time.Second+time.Duration(i), req, sizeRequest(req)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -58,7 +58,7 @@ func TestChunkWithoutACall(t *testing.T) {
 		p := &pending{id: i + 1}
 		calls = append(calls, p)
 		req := &kvv1.GetRequest{Key: make([]byte, i*100)}
-		if err := k.add(p, 0, req, proto.Size(req)); err != nil {
+		if err := k.add(p, 0, req, sizeRequest(req)); err != nil {
 			t.Fatal(err)
 		}
 	}

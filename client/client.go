@@ -63,7 +63,8 @@ func Dial(addresses []string, opts ...Option) (*Client, error) {
 		base:   base,
 		end:    end,
 	}
-	c.pool = newPool(cfg.dial, &lines{off: cfg.unary, start: c.start, cluster: c.table.cluster})
+	c.pool = newPool(cfg.dial, &lines{off: cfg.unary, start: c.start, cluster: c.table.cluster,
+		heard: func(address string, h *kvv1.Header) error { return c.heard(address, h, false) }})
 	return c, nil
 }
 
@@ -115,7 +116,7 @@ func (c *Client) learn(address string, h *kvv1.Header) {
 // askMembers asks one member once. The caller's table learns from the answer.
 func (c *Client) askMembers(ctx context.Context, address string) (*kvv1.MembersResponse, error) {
 	var resp *kvv1.MembersResponse
-	e := c.attempt(ctx, address, call{kind: read, local: true, quiet: true, do: func(ctx context.Context, cc *conn) (_ *kvv1.Header, err error) {
+	e := c.attempt(ctx, address, &call{kind: read, local: true, quiet: true, do: func(ctx context.Context, cc *conn) (_ *kvv1.Header, err error) {
 		resp, err = kvv1.NewClusterClient(cc.grpc).Members(ctx, &kvv1.MembersRequest{})
 		return resp.GetHeader(), err
 	}}, time.Time{})

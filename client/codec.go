@@ -5,7 +5,6 @@ import (
 
 	"google.golang.org/grpc/mem"
 	"google.golang.org/protobuf/encoding/protowire"
-	"google.golang.org/protobuf/proto"
 )
 
 // codec encodes the messages of a stream. The calls in them are encoded already.
@@ -23,7 +22,8 @@ func (codec) Marshal(v any) (mem.BufferSlice, error) {
 	if !ok {
 		return nil, fmt.Errorf("encode a %T as a message of a stream", v)
 	}
-	buffers := mem.BufferSlice{mem.SliceBuffer(m.calls)}
+	calls := m.calls
+	buffers := mem.BufferSlice{mem.NewBuffer(&calls, &room)}
 	if m.cluster != "" {
 		head := protowire.AppendTag(nil, fieldCluster, protowire.BytesType)
 		buffers = append(buffers, mem.SliceBuffer(protowire.AppendString(head, m.cluster)))
@@ -33,13 +33,16 @@ func (codec) Marshal(v any) (mem.BufferSlice, error) {
 
 // Unmarshal implements encoding.CodecV2.
 func (codec) Unmarshal(data mem.BufferSlice, v any) error {
-	m, ok := v.(proto.Message)
+	m, ok := v.(*incoming)
 	if !ok {
 		return fmt.Errorf("decode a message of a stream as a %T", v)
 	}
-	buf := data.MaterializeToBuffer(mem.DefaultBufferPool())
-	defer buf.Free()
-	return proto.Unmarshal(buf.ReadOnlyData(), m)
+	buffer := data.MaterializeToBuffer(mem.DefaultBufferPool())
+	err := m.decode(buffer)
+	if err != nil {
+		buffer.Free()
+	}
+	return err
 }
 
 // Name implements encoding.CodecV2: what is on the wire is what the others write.

@@ -11,6 +11,7 @@ import (
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/keepalive"
 
+	kvv1 "kv/proto/kv/v1"
 	"kv/proto/kverr"
 )
 
@@ -42,6 +43,9 @@ type lines struct {
 	// Close ends. It reports false once the client is closed.
 	start   func(run func(context.Context)) bool
 	cluster func() string // its id, "" while it is not known
+	// heard takes the header of a message with answers. Errors: that it comes from a
+	// stranger.
+	heard func(address string, h *kvv1.Header) error
 }
 
 // awakening bounds how long awaken waits for the connection to begin anew.

@@ -68,7 +68,7 @@ func (c *Client) ask(ctx context.Context, address string) report {
 	r := report{address: address}
 	var wg sync.WaitGroup
 	wg.Go(func() { r.members, _ = c.askMembers(ctx, address) })
-	r.err = c.attempt(ctx, address, call{kind: read, local: true, quiet: true, do: func(ctx context.Context, cc *conn) (_ *kvv1.Header, err error) {
+	r.err = c.attempt(ctx, address, &call{kind: read, local: true, quiet: true, do: func(ctx context.Context, cc *conn) (_ *kvv1.Header, err error) {
 		resp, err := kvv1.NewClusterClient(cc.grpc).Status(ctx, &kvv1.StatusRequest{})
 		if err == nil {
 			r.status = resp

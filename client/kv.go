@@ -18,17 +18,16 @@ func (c *Client) Put(ctx context.Context, key string, value []byte, opts ...Writ
 	if err != nil {
 		return PutResult{}, err
 	}
-	req := &kvv1.PutRequest{Key: []byte(key), Value: value, IfModRevision: o.ifRevision, Prev: o.prev, Lease: uint64(o.lease), TtlMs: ttl}
-	var resp *kvv1.PutResponse
-	err = c.writeCarried(ctx, func(s *span, cc *conn, stamp *kvv1.Stamp) (_ *kvv1.Header, err error) {
-		req.Stamp = stamp
-		resp, err = cc.put(s, req)
-		return resp.GetHeader(), err
-	})
-	if err != nil {
+	op := newOp(stamped)
+	req := &op.put
+	req.Key, req.Value, req.IfModRevision, req.Prev, req.Lease, req.TtlMs = op.keyOf(key), value, o.ifRevision, o.prev, uint64(o.lease), ttl
+	op.req = req
+	if err := c.change(ctx, op); err != nil {
 		return PutResult{}, err
 	}
-	return PutResult{Header: headerOf(resp.GetHeader()), Prev: maybeKeyValue(resp.GetPrev()), Lease: LeaseID(resp.GetLease())}, nil
+	defer op.free()
+	resp := op.pending.reply.answer.GetPut()
+	return PutResult{Header: op.pending.reply.header(resp.GetHeader()), Prev: maybeKeyValue(resp.GetPrev()), Lease: LeaseID(resp.GetLease())}, nil
 }
 
 // Get reads key. A key that is not there is no error: KV is nil. The read is
@@ -41,16 +40,22 @@ func (c *Client) Get(ctx context.Context, key string, opts ...ReadOption) (GetRe
 	if err != nil {
 		return GetResult{}, err
 	}
-	var resp *kvv1.GetResponse
-	req := &kvv1.GetRequest{Key: []byte(key), Consistency: consistency(o.stale), Revision: o.revision}
-	err = c.run(ctx, call{kind: read, at: at, local: o.stale, carry: func(s *span, cc *conn) (_ *kvv1.Header, err error) {
-		resp, err = cc.get(s, req)
-		return resp.GetHeader(), err
-	}})
-	if err != nil {
+	op := newOp(read)
+	op.call.at, op.call.local = at, o.stale
+	op.pending.key = key
+	op.get.Key, op.get.Consistency, op.get.Revision = op.keyOf(key), consistency(o.stale), o.revision
+	op.req = &op.get
+	if err := c.look(ctx, op); err != nil {
 		return GetResult{}, err
 	}
-	return GetResult{Header: headerOf(resp.GetHeader()), KV: maybeKeyValue(resp.GetKv()), Freshness: freshnessOf(resp.GetFreshness())}, nil
+	defer op.free()
+	r := &op.pending.reply
+	resp := r.answer.GetGet()
+	result := GetResult{Header: r.header(resp.GetHeader()), KV: r.kv, Freshness: freshnessOf(resp.GetFreshness())}
+	if resp.GetKv() != nil {
+		result.KV = maybeKeyValue(resp.GetKv())
+	}
+	return result, nil
 }
 
 // Delete removes key; one that is not there is no error and makes no revision.
@@ -70,16 +75,14 @@ func (c *Client) DeleteRange(ctx context.Context, keys Range) (DeleteResult, err
 }
 
 func (c *Client) delete(ctx context.Context, req *kvv1.DeleteRequest) (DeleteResult, error) {
-	var resp *kvv1.DeleteResponse
-	err := c.writeCarried(ctx, func(s *span, cc *conn, stamp *kvv1.Stamp) (_ *kvv1.Header, err error) {
-		req.Stamp = stamp
-		resp, err = cc.delete(s, req)
-		return resp.GetHeader(), err
-	})
-	if err != nil {
+	op := newOp(stamped)
+	op.req = req
+	if err := c.change(ctx, op); err != nil {
 		return DeleteResult{}, err
 	}
-	return DeleteResult{Header: headerOf(resp.GetHeader()), Deleted: resp.GetDeleted(), Prev: maybeKeyValue(resp.GetPrev())}, nil
+	defer op.free()
+	resp := op.pending.reply.answer.GetDelete()
+	return DeleteResult{Header: op.pending.reply.header(resp.GetHeader()), Deleted: resp.GetDeleted(), Prev: maybeKeyValue(resp.GetPrev())}, nil
 }
 
 // Revert gives key the value that it had at a revision, without a lease, or

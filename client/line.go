@@ -8,8 +8,6 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
-
-	kvv1 "kv/proto/kv/v1"
 )
 
 // line is one open stream with a member, which carries calls of the whole process.
@@ -41,11 +39,10 @@ type pending struct {
 	// sent: the call may have left the process.
 	sent bool
 
-	done   chan struct{} // buffered by one
-	answer *kvv1.Answer
-	header *kvv1.Header // of the message
-	own    kvv1.Header  // room for that of the answer
-	err    error
+	key   string        // of a Get
+	done  chan struct{} // buffered by one
+	reply reply
+	err   error
 }
 
 var (
@@ -64,23 +61,26 @@ func newLine(c *conn) *line {
 
 // enter lets a call wait to be sent. size is of the request. It reports false if
 // the line is over.
-func (l *line) enter(s *span, req proto.Message, size int) (*pending, bool) {
-	p := &pending{end: s.end, done: make(chan struct{}, 1)}
-	timeout := max(time.Until(s.end), 1)
+func (l *line) enter(s *span, p *pending, req proto.Message, size int) bool {
+	if p.done == nil {
+		p.done = make(chan struct{}, 1)
+	}
+	p.end, p.chunk, p.flight, p.sent, p.reply, p.err = s.end, nil, nil, false, reply{}, nil
+	timeout := max(s.left(), 1)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.over {
-		return nil, false
+		return false
 	}
 	l.lastID++
 	p.id = l.lastID
 	if err := l.last().add(p, timeout, req, size); err != nil {
 		p.fail(status.Error(codes.Internal, err.Error())) // as gRPC has it of a unary call
-		return p, true
+		return true
 	}
 	l.clock.arm(p.end)
 	l.notify()
-	return p, true
+	return true
 }
 
 // last returns the chunk that is being filled. l.mu is held.
@@ -88,7 +88,7 @@ func (l *line) last() *chunk {
 	if n := len(l.queue); n > 0 && len(l.queue[n-1].data) < maxChunkBytes {
 		return l.queue[n-1]
 	}
-	k := new(chunk)
+	k := &chunk{data: *room.Get(0)}
 	l.queue = append(l.queue, k)
 	return k
 }
@@ -100,26 +100,32 @@ func (l *line) notify() {
 	}
 }
 
-// await waits for the end of a call, or until its caller gives up.
-func (l *line) await(s *span, p *pending) {
+// await waits for the end of a call, or until its caller gives up. It reports
+// whether the call may have left.
+func (l *line) await(s *span, p *pending) (sent bool, err error) {
+	gone := s.Done()
+	if gone == nil {
+		<-p.done
+		return p.sent, p.err
+	}
 	select {
 	case <-p.done:
-		return
-	case <-s.Done():
+		return p.sent, p.err
+	case <-gone:
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	select {
 	case <-p.done: // at the same moment
-		return
+		return p.sent, p.err
 	default:
 	}
 	if p.chunk == nil {
 		l.last().cancel(p.id)
 		l.notify()
 	}
-	p.err = s.Err()
 	l.forget(p)
+	return p.sent, s.Err()
 }
 
 // forget lets go of a call, which is not sent if it was not sent yet. l.mu is held.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"runtime"
+	"slices"
 	"time"
 
 	"google.golang.org/grpc"
@@ -44,7 +45,7 @@ func (l *line) send(stream grpc.ClientStream, mark *kverr.SentMark, broken <-cha
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
 	for {
-		k, wait := l.next(time.Now())
+		k, f, wait := l.next(time.Now())
 		if k == nil {
 			if wait > 0 {
 				timer.Reset(wait)
@@ -63,7 +64,7 @@ func (l *line) send(stream grpc.ClientStream, mark *kverr.SentMark, broken <-cha
 		mark.Note(false)
 		if err := stream.SendMsg(outgoing{l.conn.lines.cluster(), k.data}); err != nil {
 			if !mark.Sent() {
-				l.unsend(k)
+				l.unsend(f)
 			}
 			return
 		}
@@ -72,67 +73,99 @@ func (l *line) send(stream grpc.ClientStream, mark *kverr.SentMark, broken <-cha
 
 // next returns the chunk to send now. Without one it returns how long to wait for
 // it if no answer comes, 0 if nothing waits.
-func (l *line) next(now time.Time) (*chunk, time.Duration) {
+func (l *line) next(now time.Time) (*chunk, *flight, time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if len(l.queue) == 0 {
-		return nil, 0
+		return nil, nil, 0
 	}
 	if wait := l.window.shut(now); wait > 0 {
-		return nil, wait
+		return nil, nil, wait
 	}
 	k := l.queue[0]
 	l.queue = l.queue[1:]
 	if len(k.data) == 0 {
-		return nil, 0
+		return nil, nil, 0
 	}
 	if len(k.calls) == 0 {
-		return k, 0 // cancellations have no answer
+		return k, nil, 0 // cancellations have no answer
 	}
 	f := l.window.launch(now)
 	for _, p := range k.calls {
 		p.chunk, p.flight, p.sent = nil, f, true
 		l.calls[p.id] = p
 	}
-	return k, 0
+	return k, f, 0
 }
 
-// unsend notes that a chunk was not sent after all.
-func (l *line) unsend(k *chunk) {
+// unsend notes that a flight was not sent after all. It looks for the calls that are
+// still on the line: the others have ended, and may be another's by now.
+func (l *line) unsend(f *flight) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for _, p := range k.calls {
-		p.sent = false
+	for _, p := range l.calls {
+		if p.flight == f {
+			p.sent = false
+		}
 	}
 }
 
 // receive ends calls by their answers until the stream breaks, and returns why.
 func (l *line) receive(stream grpc.ClientStream) error {
+	var m incoming
+	var ended []*pending
 	for {
-		m := new(kvv1.StreamResponse)
-		if err := stream.RecvMsg(m); err != nil {
+		if err := stream.RecvMsg(&m); err != nil {
 			return err
 		}
-		l.settle(m)
+		ended = l.match(&m, ended[:0])
+		l.settle(&m, ended)
+		m.buffer.Free()
+		clear(ended)
 	}
 }
 
-func (l *line) settle(m *kvv1.StreamResponse) {
+// match takes the calls of the answers off the line. It appends them to ended, nil
+// for one whose caller has given up.
+func (l *line) match(m *incoming, ended []*pending) []*pending {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.met = true
-	for _, a := range m.GetAnswers() {
-		p := l.calls[a.GetId()]
-		if p == nil {
-			continue // its caller has given up
+	for i := range m.answers {
+		p := l.calls[m.answers[i].id]
+		if p != nil {
+			delete(l.calls, p.id)
+			p.flight.answered = true
 		}
-		delete(l.calls, p.id)
-		p.flight.answered = true
-		p.answer, p.header = a, m.GetHeader()
-		p.done <- struct{}{}
+		ended = append(ended, p)
 	}
 	if len(l.queue) > 0 {
 		l.notify()
+	}
+	return ended
+}
+
+// settle gives calls their answers. They are off the line, whose lock their callers
+// are about to take for what they do next, so that it is not held here.
+func (l *line) settle(m *incoming, calls []*pending) {
+	head := headerOf(m.header)
+	var stranger error
+	if slices.ContainsFunc(m.answers, func(a answer) bool { return a.kind != fieldAnswerFailure }) {
+		stranger = l.conn.lines.heard(l.conn.address, m.header)
+	}
+	for i, p := range calls {
+		if p == nil {
+			continue
+		}
+		a := &m.answers[i]
+		p.reply = reply{kind: a.kind, head: &head, revision: a.revision, applied: a.applied, answer: a.whole}
+		if a.found {
+			p.reply.kv = a.pair.keyValue(p.key)
+		}
+		if a.kind != fieldAnswerFailure {
+			p.err = stranger
+		}
+		p.done <- struct{}{}
 	}
 }
 

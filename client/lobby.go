@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -19,9 +20,10 @@ const (
 // all others in: one answered by a write or a linearizable read, and not by what a
 // member without a leader has, too (call.local), lest each stale read call in a crowd.
 type lobby struct {
-	mu      sync.Mutex
-	waiting int
-	answer  chan struct{} // guarded by mu; closed and replaced when a call is answered
+	waiting atomic.Int64 // changed under mu
+
+	mu     sync.Mutex
+	answer chan struct{} // guarded by mu; closed and replaced when a call is answered
 }
 
 func newLobby() *lobby { return &lobby{answer: make(chan struct{})} }
@@ -31,21 +33,23 @@ func newLobby() *lobby { return &lobby{answer: make(chan struct{})} }
 func (l *lobby) enter(d time.Duration) (time.Duration, <-chan struct{}) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.waiting++
-	return stretched(d, l.waiting), l.answer
+	return stretched(d, int(l.waiting.Add(1))), l.answer
 }
 
 func (l *lobby) leave() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.waiting--
+	l.waiting.Add(-1)
 }
 
 // answered calls in all that wait.
 func (l *lobby) answered() {
+	if l.waiting.Load() == 0 {
+		return // who enters now has come after this
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.waiting > 0 {
+	if l.waiting.Load() > 0 {
 		close(l.answer)
 		l.answer = make(chan struct{})
 	}

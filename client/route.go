@@ -22,7 +22,8 @@ type trip struct {
 	hint    string
 	hints   int
 	tried   []string // in this round
-	useful  bool     // in this round some address was not misplaced
+	room    [2]string
+	useful  bool // in this round some address was not misplaced
 
 	said    map[string]*kverr.Error // last error of each address
 	visited []string                // keys of said, in order of the first visit
@@ -32,6 +33,7 @@ type trip struct {
 
 func newTrip(order []string, pinned bool) *trip {
 	t := &trip{pinned: pinned}
+	t.tried = t.room[:0]
 	t.restart(order)
 	return t
 }

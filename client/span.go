@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"google.golang.org/grpc"
 	"google.golang.org/grpc/metadata"
 
 	kvv1 "kv/proto/kv/v1"
@@ -17,6 +16,8 @@ import (
 type span struct {
 	context.Context
 	end time.Time
+	// began is about now when an attempt begins at once; zero after that.
+	began time.Time
 	// sent says, after an attempt on a line, whether the request may have left.
 	sent bool
 }
@@ -35,6 +36,16 @@ func (s *span) Err() error {
 	return nil
 }
 
+// left is how much time there is left.
+func (s *span) left() time.Duration {
+	if s.began.IsZero() {
+		return time.Until(s.end)
+	}
+	left := s.end.Sub(s.began)
+	s.began = time.Time{}
+	return left
+}
+
 // within is ctx, ending at the latest after d if it has no deadline.
 func within(ctx context.Context, d time.Duration) *span {
 	if end, ok := ctx.Deadline(); ok {
@@ -51,14 +62,35 @@ func timed(ctx context.Context, end time.Time) (context.Context, context.CancelF
 	return context.WithDeadline(ctx, end)
 }
 
-// byItself makes an attempt at a call of a stream as a unary one.
-func byItself[Req, Resp any](s *span, c *conn, req Req, do func(kvv1.KVClient, context.Context, Req, ...grpc.CallOption) (Resp, error)) (Resp, error) {
+// byItself makes an attempt at an op as a unary call.
+func (c *conn) byItself(s *span, o *op) error {
 	ctx, cancel := timed(s, s.end)
 	defer cancel()
 	ctx, mark := kverr.WithSentMark(forCluster(ctx, c.lines.cluster()))
-	resp, err := do(kvv1.NewKVClient(c.grpc), ctx, req)
+	kv := kvv1.NewKVClient(c.grpc)
+	var err error
+	answer := new(kvv1.Answer)
+	switch r := o.req.(type) {
+	case *kvv1.PutRequest:
+		result := new(kvv1.Answer_Put)
+		result.Put, err = kv.Put(ctx, r)
+		answer.Result = result
+	case *kvv1.GetRequest:
+		result := new(kvv1.Answer_Get)
+		result.Get, err = kv.Get(ctx, r)
+		answer.Result = result
+	case *kvv1.DeleteRequest:
+		result := new(kvv1.Answer_Delete)
+		result.Delete, err = kv.Delete(ctx, r)
+		answer.Result = result
+	case *kvv1.TxnRequest:
+		result := new(kvv1.Answer_Txn)
+		result.Txn, err = kv.Txn(ctx, r)
+		answer.Result = result
+	}
+	o.pending.reply = reply{kind: answerTo(o.req), answer: answer}
 	s.sent = mark.Sent()
-	return resp, err
+	return err
 }
 
 // forCluster has the requests in ctx say which cluster they are for, if that is

@@ -4,6 +4,7 @@ import (
 	"context"
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 
 	kvv1 "kv/proto/kv/v1"
 	"kv/proto/kverr"
@@ -27,13 +28,14 @@ type series struct {
 	opened uint64
 	next   uint64          // sequence of the next write
 	low    uint64          // no sequence below it is outstanding; at most next
-	out    map[uint64]bool // outstanding sequences
+	over   [maxWrites]bool // of low and those after it, by sequence: which are over
 }
 
 // ticket is the right to send one write: its place in a series.
 type ticket struct {
-	series   *series
-	sequence uint64
+	series       *series
+	sequence     uint64
+	acknowledged uint64 // the series' low when the write began
 }
 
 // begin numbers a write; applied is the highest applied index known. When an old
@@ -48,9 +50,9 @@ func (s *stamps) enter(t *ticket, applied uint64) {
 	if s.current == nil || s.current.next-s.current.low >= maxWrites {
 		s.open(applied)
 	}
-	t.series, t.sequence = s.current, s.current.next
-	t.series.out[t.sequence] = true
-	t.series.next++
+	r := s.current
+	*t = ticket{series: r, sequence: r.next, acknowledged: r.low}
+	r.next++
 }
 
 func (s *stamps) open(applied uint64) {
@@ -58,7 +60,7 @@ func (s *stamps) open(applied uint64) {
 	for id == 0 || s.current != nil && id == s.current.id {
 		id = s.random()
 	}
-	s.current = &series{id: id, opened: applied, next: 1, low: 1, out: make(map[uint64]bool)}
+	s.current = &series{id: id, opened: applied, next: 1, low: 1}
 }
 
 // renew gives a write another number in another series, since the store does not
@@ -75,15 +77,23 @@ func (s *stamps) renew(t *ticket, applied uint64) {
 // again.
 func (s *stamps) end(t *ticket) {
 	r := t.series
-	delete(r.out, t.sequence)
-	for r.low < r.next && !r.out[r.low] {
+	r.over[t.sequence%maxWrites] = true
+	for r.low < r.next && r.over[r.low%maxWrites] {
+		r.over[r.low%maxWrites] = false
 		r.low++
 	}
 }
 
 // stamp returns what an attempt at the write carries.
 func (t *ticket) stamp() *kvv1.Stamp {
-	return &kvv1.Stamp{Session: t.series.id, Sequence: t.sequence, Acknowledged: t.series.low, Opened: t.series.opened}
+	s := new(kvv1.Stamp)
+	t.fill(s)
+	return s
+}
+
+// fill makes s the stamp.
+func (t *ticket) fill(s *kvv1.Stamp) {
+	s.Session, s.Sequence, s.Acknowledged, s.Opened = t.series.id, t.sequence, t.acknowledged, t.series.opened
 }
 
 // writes lets the writes of a client through to its stamps, at most maxWrites at a
@@ -101,17 +111,18 @@ func newWrites() *writes {
 
 // begin waits for a slot and numbers a write, which the caller ends. closed is
 // closed when the client is.
-func (w *writes) begin(ctx context.Context, closed <-chan struct{}, applied uint64) (*ticket, error) {
+func (w *writes) begin(ctx context.Context, closed <-chan struct{}, applied *atomic.Uint64, t *ticket) error {
 	select {
 	case w.slots <- struct{}{}:
 	default:
 		if err := w.wait(ctx, closed); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.stamps.begin(applied), nil
+	w.stamps.enter(t, applied.Load())
+	return nil
 }
 
 // wait waits for a slot.
@@ -142,10 +153,4 @@ func (w *writes) renew(t *ticket, applied uint64) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.stamps.renew(t, applied)
-}
-
-func (w *writes) stamp(t *ticket) *kvv1.Stamp {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return t.stamp()
 }

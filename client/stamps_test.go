@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -22,11 +23,13 @@ func TestStampsCountUpAndAcknowledge(t *testing.T) {
 		t.Errorf("%v", got)
 	}
 	s.end(a)
-	if got := c.stamp(); got.Acknowledged != 3 {
+	d := s.begin(9)
+	if got := d.stamp(); got.Sequence != 4 || got.Acknowledged != 3 {
 		t.Errorf("%v", got)
 	}
 	s.end(c)
-	if got := s.begin(9).stamp(); got.Sequence != 4 || got.Acknowledged != 4 {
+	s.end(d)
+	if got := s.begin(9).stamp(); got.Sequence != 5 || got.Acknowledged != 5 {
 		t.Errorf("%v", got)
 	}
 }
@@ -111,26 +114,27 @@ func TestStampsAreUnique(t *testing.T) {
 
 func TestWritesBeyondTheBoundWait(t *testing.T) {
 	t.Parallel()
-	w := newWrites()
+	w, none := newWrites(), new(atomic.Uint64)
 	open := make(chan struct{})
 	for range maxWrites {
-		if _, err := w.begin(t.Context(), open, 0); err != nil {
+		if err := w.begin(t.Context(), open, none, new(ticket)); err != nil {
 			t.Fatal(err)
 		}
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := w.begin(ctx, open, 0); !errors.Is(err, ErrCanceled) || OutcomeOf(err) != NotDone {
+	if err := w.begin(ctx, open, none, new(ticket)); !errors.Is(err, ErrCanceled) || OutcomeOf(err) != NotDone {
 		t.Errorf("one more, canceled: %v, %v", err, OutcomeOf(err))
 	}
 	over := make(chan struct{})
 	close(over)
-	if _, err := w.begin(t.Context(), over, 0); !errors.Is(err, ErrClosed) {
+	if err := w.begin(t.Context(), over, none, new(ticket)); !errors.Is(err, ErrClosed) {
 		t.Errorf("one more, closed: %v", err)
 	}
 	w.end(&ticket{series: w.stamps.current, sequence: 1})
-	got, err := w.begin(t.Context(), open, 0)
-	if st := w.stamp(got); err != nil || st.Sequence != maxWrites+1 || st.Acknowledged != 2 {
-		t.Errorf("after one has ended: %v, %v", w.stamp(got), err)
+	got := new(ticket)
+	err := w.begin(t.Context(), open, none, got)
+	if st := got.stamp(); err != nil || st.Sequence != maxWrites+1 || st.Acknowledged != 2 {
+		t.Errorf("after one has ended: %v, %v", got.stamp(), err)
 	}
 }

@@ -2,6 +2,7 @@ package client
 
 import (
 	"sync"
+	"sync/atomic"
 
 	"kv/proto/kverr"
 
@@ -23,7 +24,8 @@ type table struct {
 	learned kverr.Leader // leader at the time of the last background question
 	asked   bool
 	sorted  []string // what order has returned; nil once that is not so any more
-	applied uint64   // highest applied index that a member told
+
+	applied atomic.Uint64 // highest applied index that a member told; changed under mu
 }
 
 func newTable(seeds []string) *table { return &table{seeds: seeds} }
@@ -68,14 +70,6 @@ func (t *table) cluster() string {
 	return t.id
 }
 
-// appliedIndex returns the highest applied index that a member has told, 0 before
-// the first answer.
-func (t *table) appliedIndex() uint64 {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.applied
-}
-
 // answered notes that a member at address answered, and which leader it knows. The
 // first answer that names a cluster settles which one this client is of; those of
 // all others are refused. It reports, once for each leader, that the members should
@@ -89,7 +83,7 @@ func (t *table) answered(address string, h *kvv1.Header) (fresh bool, err error)
 	if t.last != address {
 		t.last, t.sorted = address, nil
 	}
-	t.applied = max(t.applied, h.GetAppliedIndex())
+	t.applied.Store(max(t.applied.Load(), h.GetAppliedIndex()))
 	l := h.GetLeader()
 	if l != nil {
 		t.hearLocked(kverr.Leader{Name: l.GetName(), Address: l.GetAddress(), Term: l.GetTerm()})

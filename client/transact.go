@@ -15,21 +15,17 @@ func (c *Client) Txn(ctx context.Context, t Txn) (TxnResult, error) {
 	if err != nil {
 		return TxnResult{}, err
 	}
-	var resp *kvv1.TxnResponse
-	carry := func(s *span, cc *conn, stamp *kvv1.Stamp) (_ *kvv1.Header, err error) {
-		req.Stamp = stamp
-		resp, err = cc.txn(s, req)
-		return resp.GetHeader(), err
-	}
+	op, do := newOp(read), c.look
 	if t.writes() {
-		err = c.writeCarried(ctx, carry)
-	} else {
-		err = c.run(ctx, call{kind: read, carry: func(s *span, cc *conn) (*kvv1.Header, error) { return carry(s, cc, nil) }})
+		op, do = newOp(stamped), c.change
 	}
-	if err != nil {
+	op.req = req
+	if err := do(ctx, op); err != nil {
 		return TxnResult{}, err
 	}
-	out := TxnResult{Header: headerOf(resp.GetHeader()), Succeeded: resp.GetSucceeded()}
+	defer op.free()
+	resp := op.pending.reply.answer.GetTxn()
+	out := TxnResult{Header: op.pending.reply.header(resp.GetHeader()), Succeeded: resp.GetSucceeded()}
 	for _, r := range resp.GetResults() {
 		out.Results = append(out.Results, opResultOf(r))
 	}

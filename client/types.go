@@ -15,7 +15,8 @@ type Header struct {
 	Revision uint64
 	// AppliedIndex is the Raft index up to which the member had applied the log.
 	AppliedIndex uint64
-	// Leader is the leader as that member knew it; nil if it knew none.
+	// Leader is the leader as that member knew it; nil if it knew none. It is only to
+	// be read: results share it.
 	Leader *Leader
 }
 

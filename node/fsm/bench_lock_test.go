@@ -85,3 +85,14 @@ func BenchmarkLeaseMemory(b *testing.B) {
 		runtime.KeepAlive(m)
 	}
 }
+
+// BenchmarkCollect is one round of the garbage collector over a million keys.
+func BenchmarkCollect(b *testing.B) {
+	m := begun(b, filled(million, 64, benchKey))
+	since := cpu(b)
+	for b.Loop() {
+		runtime.GC()
+	}
+	reportCPU(b, since, b.N)
+	runtime.KeepAlive(m)
+}

@@ -3,7 +3,6 @@ package node
 import (
 	"context"
 
-	"kv/node/fsm"
 	"kv/node/rpc"
 	kvv1 "kv/proto/kv/v1"
 )
@@ -26,12 +25,11 @@ func (n *Node) ReadMany(ctx context.Context, level kvv1.Consistency, calls []*rp
 		}
 		return
 	}
-	items := make([]*fsm.Item, len(calls))
-	revision, applied := m.machine.Read(func(get func(key []byte) *fsm.Item) {
-		for i, c := range calls {
-			items[i] = get(c.Request.GetGet().GetKey())
-		}
-	})
+	keys := make([][]byte, len(calls))
+	for i, c := range calls {
+		keys[i] = c.Request.GetGet().GetKey()
+	}
+	items, revision, applied := m.machine.GetMany(keys)
 	for i, c := range calls {
 		req := c.Request.GetGet()
 		if req.GetRevision() != 0 {

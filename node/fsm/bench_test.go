@@ -220,3 +220,33 @@ func BenchmarkHash(b *testing.B) {
 	}
 	reportCPU(b, since, b.N)
 }
+
+// BenchmarkGetMany reads keys that are far apart, as many at a time as a message of a
+// client has.
+func BenchmarkGetMany(b *testing.B) {
+	const n, atOnce = 1_000_000, 128
+	m := filled(n, 64, benchKey)
+	random := rand.New(rand.NewPCG(1, 2))
+	keys := make([][]byte, atOnce)
+	draw := func() {
+		for i := range keys {
+			keys[i] = benchKey(random.IntN(n))
+		}
+	}
+	b.Run("one by one", func(b *testing.B) {
+		for b.Loop() {
+			draw()
+			for _, key := range keys {
+				m.Get(key)
+			}
+		}
+		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*atOnce), "ns/key")
+	})
+	b.Run("together", func(b *testing.B) {
+		for b.Loop() {
+			draw()
+			m.GetMany(keys)
+		}
+		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*atOnce), "ns/key")
+	})
+}

@@ -102,7 +102,7 @@ func (m *Machine) applyLog(l *raft.Log) any {
 		cmds, err = decodeBatch(cmds, l.Data)
 	}
 	if len(cmds) >= warmAtOnce/2 {
-		look(m, func(s *state) int { return s.warm(cmds) })
+		look(m, func(s *state) int { return s.warmFor(cmds) })
 	}
 	resp, stopped := m.applyCommands(l, cmds, err)
 	m.commands = reuse(cmds)
@@ -198,14 +198,20 @@ func (m *Machine) Get(key []byte) (item *Item, revision, applied uint64) {
 	return m.state.index.get(key).now(), m.state.revision, m.index
 }
 
-// Read calls fn once with a function that finds items, all in one state, and
-// returns that state's revision and applied index. It holds a lock meanwhile: fn
-// must be quick, and call no other method.
-func (m *Machine) Read(fn func(get func(key []byte) *Item)) (revision, applied uint64) {
+// GetMany returns the items of keys, nil for those that are not there, all as they
+// are in one state, and that state's revision and applied index.
+func (m *Machine) GetMany(keys [][]byte) (items []*Item, revision, applied uint64) {
+	items = make([]*Item, len(keys))
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	fn(func(key []byte) *Item { return m.state.index.get(key).now() })
-	return m.state.revision, m.index
+	for from := 0; from < len(keys); from += warmAtOnce {
+		some := keys[from:min(from+warmAtOnce, len(keys))]
+		m.state.warm(some)
+		for i, key := range some {
+			items[from+i] = m.state.index.get(key).now()
+		}
+	}
+	return items, m.state.revision, m.index
 }
 
 // Applied returns the index and the term of the last applied entry. Raft keeps

@@ -151,3 +151,25 @@ func TestHistoryReadersBesideTheApplier(t *testing.T) {
 	close(done)
 	readers.Wait()
 }
+
+// What is read together is what is read one by one, however many there are.
+func TestGetMany(t *testing.T) {
+	t.Parallel()
+	m := filled(100, 8, benchKey)
+	for _, n := range []int{0, 1, warmAtOnce - 1, warmAtOnce, warmAtOnce + 1, 150} {
+		keys := make([][]byte, n)
+		for i := range keys {
+			keys[i] = benchKey(i * 7 % 150) // a third of them is not there
+		}
+		items, revision, applied := m.GetMany(keys)
+		if len(items) != n {
+			t.Fatalf("%d items of %d keys", len(items), n)
+		}
+		for i, key := range keys {
+			item, r, a := m.Get(key)
+			if items[i] != item || r != revision || a != applied {
+				t.Errorf("%d of %d, %q: %v at %d, %d; alone %v at %d, %d", i, n, key, items[i], revision, applied, item, r, a)
+			}
+		}
+	}
+}

@@ -10,31 +10,41 @@ package fsm
 // warmAtOnce is how many keys are looked up side by side.
 const warmAtOnce = 16
 
-// warm reads what the puts and deletes among the commands are about to need, before
+// warmFor reads what the puts and deletes among the commands are about to need, before
 // the lock is taken that keeps readers away.
+func (s *state) warmFor(cmds []command) (sum int) {
+	for len(cmds) > 0 {
+		var keys [warmAtOnce][]byte
+		n := 0
+		for ; n < min(len(cmds), warmAtOnce); n++ {
+			if cmds[n].op != opOther {
+				keys[n] = cmds[n].key
+			}
+		}
+		cmds = cmds[n:]
+		sum += s.warm(keys[:n])
+	}
+	return sum
+}
+
+// warm reads what up to warmAtOnce keys are found by, and their items.
 //
 //go:noinline
-func (s *state) warm(cmds []command) (sum int) {
-	for len(cmds) > 0 {
-		some := cmds[:min(len(cmds), warmAtOnce)]
-		cmds = cmds[len(some):]
-		var slots [warmAtOnce]*slot
-		for i := range some {
-			if some[i].op != opOther {
-				slots[i] = s.index.guess(some[i].key)
-			}
+func (s *state) warm(keys [][]byte) (sum int) {
+	var slots [warmAtOnce]*slot
+	for i, key := range keys {
+		slots[i] = s.index.guess(key)
+	}
+	var found [warmAtOnce]version
+	for i, sl := range slots {
+		if sl != nil {
+			found[i] = sl.version
 		}
-		var found [warmAtOnce]version
-		for i, sl := range slots {
-			if sl != nil {
-				found[i] = sl.version
-			}
-		}
-		sum += touch(found[:])
-		for i := range found {
-			if found[i].older != nil && found[i].older.item != nil {
-				sum++
-			}
+	}
+	sum += touch(found[:])
+	for i := range found {
+		if found[i].older != nil && found[i].older.item != nil {
+			sum++
 		}
 	}
 	return sum

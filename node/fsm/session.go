@@ -126,16 +126,21 @@ func (s *state) acknowledge(ss *session, below uint64) {
 	for ; n < len(ss.results) && ss.results[n].sequence < below; n++ {
 		s.account(ss, -int64(ss.results[n].bytes()))
 	}
-	if !ss.shared {
+	rest := ss.results[n:]
+	switch {
+	case !ss.shared:
 		clear(ss.results[:n])
-		if n == len(ss.results) {
-			ss.results = ss.results[:0]
-			return
+		if len(rest) == 0 {
+			rest = ss.results[:0]
 		}
+	case len(rest) == 0: // an array that a view had must not outlive it for what was in it
+		rest, ss.shared = nil, false
+	case n >= len(rest):
+		rest, ss.shared = slices.Clone(rest), false
 	}
-	// What is left is not moved to the front, which would cost each command as much
-	// as there are commands under way: append moves it when the end is reached.
-	ss.results = ss.results[n:]
+	// What is left is mostly not moved to the front, which would cost each command as
+	// much as there are commands under way: append moves it when the end is reached.
+	ss.results = rest
 }
 
 func (s *state) account(ss *session, bytes int64) {

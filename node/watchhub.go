@@ -38,11 +38,12 @@ type hub struct {
 	// watching counts the watchers: without any, no view is taken.
 	watching atomic.Int64
 
-	feeding sync.Mutex // guards unfed
+	feeding sync.Mutex // guards unfed and spent
 	// unfed are the views that the hub has not looked at yet. A newer one takes the
 	// place of an older one unless history was forgotten between them: who keeps up
 	// must not lose a change because it is compacted right after it was made.
 	unfed []past
+	spent []past // to be released
 
 	mu sync.Mutex // guards all below, and the watchers' own
 	// position is the revision up to which all changes have been looked at.
@@ -132,30 +133,29 @@ func (h *hub) publish() {
 	if h.watching.Load() == 0 {
 		return
 	}
-	if over := h.hand(h.view()); over != nil {
-		over.Release()
-	}
+	h.hand(h.view())
 	select {
 	case h.wake <- struct{}{}:
 	default:
 	}
 }
 
-// hand adds a view to those that are to be looked at, and returns the one that is not
-// any more, nil if all are.
-func (h *hub) hand(now past) (over past) {
+// hand adds a view to those that are to be looked at. What it takes the place of is
+// spent, and released by run: that may take a while.
+func (h *hub) hand(now past) {
 	h.feeding.Lock()
 	defer h.feeding.Unlock()
 	n := len(h.unfed)
 	switch {
 	case n > 0 && h.unfed[n-1].Oldest() == now.Oldest():
-		over, h.unfed[n-1] = h.unfed[n-1], now
-		return over
+		h.spent = append(h.spent, h.unfed[n-1])
+		h.unfed[n-1] = now
+		return
 	case n == maxUnfed:
-		over, h.unfed = h.unfed[0], h.unfed[1:]
+		h.spent = append(h.spent, h.unfed[0])
+		h.unfed = h.unfed[1:]
 	}
 	h.unfed = append(h.unfed, now)
-	return over
 }
 
 // run looks at what is published until ctx ends.
@@ -167,9 +167,12 @@ func (h *hub) run(ctx context.Context) {
 			return
 		}
 		h.feeding.Lock()
-		views := h.unfed
-		h.unfed = nil
+		views, spent := h.unfed, h.spent
+		h.unfed, h.spent = nil, nil
 		h.feeding.Unlock()
+		for _, v := range spent {
+			v.Release()
+		}
 		for _, v := range views {
 			h.feed(v)
 			v.Release()

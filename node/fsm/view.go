@@ -90,7 +90,7 @@ func (v *frozen) unpin() (more bool) {
 		return false
 	}
 	v.state.unpin(v.pin)
-	return v.state.prune(pruneStep)
+	return v.state == v.machine.state && v.state.prune(pruneStep) // one that was replaced is garbage
 }
 
 // Revision returns the store's revision.

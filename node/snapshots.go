@@ -83,11 +83,8 @@ func (m *member) watchLog(ctx context.Context) {
 		if time.Since(failed) < 5*time.Second {
 			continue
 		}
-		newest, _ := m.snapshots.Newest()
-		due := max(m.cfg.SnapshotBytes, newest.Size)
-		// Up to a quarter earlier, so that members that have the same log do not all
-		// write a snapshot at the same time.
-		if m.log.BytesAfter(newest.Index) < due-int64(early/4*float64(due)) {
+		due, ok := m.snapshotDue(early)
+		if !ok {
 			continue
 		}
 		if err := m.snapshot(due / 2); err != nil {
@@ -96,6 +93,18 @@ func (m *member) watchLog(ctx context.Context) {
 		}
 		early = rand.Float64()
 	}
+}
+
+// snapshotDue returns how much log makes a snapshot due, and whether there is that
+// much which a snapshot would stand for now. What is not applied does not count: a
+// snapshot would not stand for it, and another would be due as soon as it is made.
+func (m *member) snapshotDue(early float64) (due int64, ok bool) {
+	newest, _ := m.snapshots.Newest()
+	applied, _ := m.machine.Applied()
+	due = max(m.cfg.SnapshotBytes, newest.Size)
+	// Up to a quarter earlier, so that members that have the same log do not all
+	// write a snapshot at the same time.
+	return due, m.log.BytesAfter(newest.Index)-m.log.BytesAfter(applied) >= due-int64(early/4*float64(due))
 }
 
 // snapshot has a snapshot made, and the log cut to the newest trailing bytes, but

@@ -45,7 +45,10 @@ import (
 //
 // The library calls StoreLogs only on its main goroutine, as the leader in dispatchLogs
 // and as a follower in appendEntries, which leaves the state of a leader first; no other
-// goroutine makes a member leader, so that the state is exact while StoreLogs runs.
+// goroutine makes a member leader, so that the state is exact while StoreLogs runs. It
+// is the state of the run in m.consensus. While a run replaces another (restartRaft)
+// that is the old one, which may say for ever that it leads: the library sets the state
+// of one that wins its election while it is shut down over that of the shutdown.
 
 // leaderLog is the log as the library sees it.
 type leaderLog struct {
@@ -54,6 +57,9 @@ type leaderLog struct {
 }
 
 var _ raft.MonotonicLogStore = leaderLog{}
+
+// storesAhead reports whether what the library stores is a leader's for certain.
+func (m *member) storesAhead() bool { return !m.restarting.Load() && m.leading() }
 
 // StoreLogs implements raft.LogStore.
 func (l leaderLog) StoreLogs(logs []*raft.Log) error {

@@ -238,3 +238,14 @@ func TestADeposedLeaderCatchesUp(t *testing.T) {
 		t.Error("an entry that all members had is gone")
 	}
 }
+
+// While one run of Raft replaces another, the state at hand is that of the old one: it
+// says nothing of what the new one stores, perhaps as a follower that confirms it.
+func TestNothingIsStoredAheadWhileRaftRestarts(t *testing.T) {
+	t.Parallel()
+	ctx := testContext(t)
+	n := openNode(ctx, t, nil)
+	if now, restarting := n.StoresAhead(); !now || restarting {
+		t.Errorf("a leader stores ahead: %v, in a restart: %v", now, restarting)
+	}
+}

@@ -9,3 +9,13 @@ func (n *Node) LastIndex() uint64 { return n.member.Load().raft().LastIndex() }
 
 // InTouch reports whether the node gives its watchers notices.
 func (n *Node) InTouch() bool { return n.member.Load().inTouch() }
+
+// StoresAhead reports whether the node's log is stored ahead of its syncs, now and in
+// the middle of a restart of Raft.
+func (n *Node) StoresAhead() (now, restarting bool) {
+	m := n.member.Load()
+	now = m.storesAhead()
+	m.restarting.Store(true)
+	defer m.restarting.Store(false)
+	return now, m.storesAhead()
+}

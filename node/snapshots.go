@@ -14,7 +14,9 @@ import (
 
 // reconcile makes the log fit the newest snapshot after a crash between the
 // install of a snapshot and the removal of the log it replaces, and refuses a
-// log that does not reach back to the snapshot.
+// log that does not reach back to the snapshot. So it does a damaged snapshot that
+// nothing stands in for: right after an install there is no log, and the member would
+// start with less than it has confirmed, or even as one that never had anything.
 func reconcile(log *logstore.Log, snapshots *snapstore.Store) error {
 	snapshot, _ := snapshots.Newest()
 	first, err := log.FirstIndex()
@@ -28,6 +30,10 @@ func reconcile(log *logstore.Log, snapshots *snapstore.Store) error {
 	if first > snapshot.Index+1 {
 		return fmt.Errorf("the log begins at index %d but the newest snapshot ends at %d: entries are missing; "+
 			"remove this member from its cluster, empty its DATA_DIR and join again", first, snapshot.Index)
+	}
+	if damaged := snapshots.Unreadable(); damaged > max(last, snapshot.Index) {
+		return fmt.Errorf("the snapshot up to index %d is damaged, and the log ends at %d: entries are missing; "+
+			"remove this member from its cluster, empty its DATA_DIR and join again", damaged, last)
 	}
 	if last == 0 || snapshot.Index == 0 {
 		return nil

@@ -2,6 +2,8 @@ package node
 
 import (
 	"log/slog"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/hashicorp/raft"
@@ -58,5 +60,55 @@ func TestNoSnapshotIsDueOfWhatIsNotApplied(t *testing.T) {
 		if due, ok := m.snapshotDue(0); ok != want || due != 4<<10 {
 			t.Errorf("%d of 40 entries applied, 10 in the snapshot: due %v at %d bytes", applied, ok, due)
 		}
+	}
+}
+
+// After the install of a snapshot the log is empty. If that snapshot is then damaged,
+// the one before it, or none, must not be taken for all that the member has had.
+func TestADamagedSnapshotIsMissed(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		older, last uint64 // 0: none
+		refused     bool
+	}{
+		"no log":                       {refused: true},
+		"no log, but an older one":     {older: 5, refused: true},
+		"the log has all of it":        {older: 5, last: 25},
+		"the log was being replaced":   {older: 5, last: 15, refused: true},
+		"there is a newer one":         {older: 30},
+		"the log has all from 1 up to": {last: 20},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			if test.older > 0 {
+				openSnapshots(t, dir, test.older, 100)
+			}
+			openSnapshots(t, dir, 20, 100)
+			metas, err := filepath.Glob(filepath.Join(dir, "snapshots", "1-20-*", "meta.json"))
+			if err != nil || len(metas) != 1 {
+				t.Fatal(metas, err)
+			}
+			if err := os.WriteFile(metas[0], []byte("{"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			log, err := logstore.Open(logDir(dir), logstore.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { log.Close() })
+			for i := range test.last {
+				if err := log.StoreLog(&raft.Log{Index: 1 + i, Term: 1}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			s, err := snapstore.Open(dir, slog.New(slog.DiscardHandler))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := reconcile(log, s); (err != nil) != test.refused {
+				t.Errorf("the member starts: %v", err)
+			}
+		})
 	}
 }

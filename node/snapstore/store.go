@@ -40,6 +40,10 @@ type Store struct {
 	dir    string
 	logger *slog.Logger
 
+	// unreadable is the highest index that the name of a snapshot tells whose
+	// description could not be read when the store was opened; 0 if there was none.
+	unreadable uint64
+
 	mu     sync.Mutex
 	newest *record // nil if there is none
 }
@@ -62,9 +66,15 @@ func Open(dir string, logger *slog.Logger) (*Store, error) {
 			return nil, fmt.Errorf("remove unfinished snapshot: %w", err)
 		}
 	}
-	all, err := s.scan()
+	all, left, err := s.scan()
 	if err != nil {
 		return nil, err
+	}
+	for _, name := range left {
+		var term, index, at uint64
+		if n, _ := fmt.Sscanf(name, "%d-%d-%d", &term, &index, &at); n == 3 {
+			s.unreadable = max(s.unreadable, index)
+		}
 	}
 	if len(all) > 0 {
 		s.newest = all[0]
@@ -72,14 +82,18 @@ func Open(dir string, logger *slog.Logger) (*Store, error) {
 	return s, nil
 }
 
-// scan returns all snapshots, the newest first. One whose description cannot be
-// read is no snapshot; the log will not reach back to an older one if it counts.
-func (s *Store) scan() ([]*record, error) {
+// Unreadable returns the index up to which a snapshot would reach that was found
+// damaged when the store was opened, 0 if there was none. The log has all of it, or
+// it is lost.
+func (s *Store) Unreadable() uint64 { return s.unreadable }
+
+// scan returns all snapshots, the newest first, and the names of those that are left
+// out: one whose description cannot be read is no snapshot.
+func (s *Store) scan() (all []*record, left []string, err error) {
 	entries, err := os.ReadDir(s.dir)
 	if err != nil {
-		return nil, fmt.Errorf("list snapshots: %w", err)
+		return nil, nil, fmt.Errorf("list snapshots: %w", err)
 	}
-	var all []*record
 	for _, e := range entries {
 		if !e.IsDir() || strings.HasSuffix(e.Name(), tmpSuffix) {
 			continue
@@ -87,12 +101,13 @@ func (s *Store) scan() ([]*record, error) {
 		rec, err := readMeta(filepath.Join(s.dir, e.Name()))
 		if err != nil {
 			s.logger.Warn("snapshot left out", "name", e.Name(), "error", err)
+			left = append(left, e.Name())
 			continue
 		}
 		all = append(all, rec)
 	}
 	slices.SortFunc(all, func(a, b *record) int { return b.compare(a) })
-	return all, nil
+	return all, left, nil
 }
 
 // Newest returns the newest snapshot, and false if there is none.
@@ -154,7 +169,7 @@ func (s *Store) publish(rec *record) {
 		s.newest = rec
 	}
 	s.mu.Unlock()
-	all, err := s.scan()
+	all, _, err := s.scan()
 	for _, old := range all[min(len(all), retain):] {
 		err = errors.Join(err, os.RemoveAll(filepath.Join(s.dir, old.meta.ID)))
 	}

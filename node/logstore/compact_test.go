@@ -4,8 +4,11 @@ import (
 	"errors"
 	"math/rand/v2"
 	"path/filepath"
+	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 )
 
 // TestAppendsBesideACompaction blocks the disk under a compaction and stores
@@ -125,4 +128,43 @@ func TestPowerFailureBesideACompaction(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestAHangingCompactionIsNoticed blocks the disk under a compaction while the end of
+// the log has to be removed: who does that, Raft's main loop, waits for the disk.
+func TestAHangingCompactionIsNoticed(t *testing.T) {
+	t.Parallel()
+	o := small
+	var armed atomic.Bool
+	blocked, resume := make(chan struct{}), make(chan struct{})
+	o.Hook = func(op Op, path string) error {
+		if op == OpSync && strings.HasSuffix(path, metaFile+tmpSuffix) && armed.CompareAndSwap(true, false) {
+			close(blocked)
+			<-resume
+		}
+		return nil
+	}
+	l := mustOpen(t, t.TempDir(), o)
+	store(t, l, batch(1, 1, 9, 300)...)
+	armed.Store(true)
+	done := make(chan error, 2)
+	go func() { done <- l.DeleteRange(1, 3) }()
+	<-blocked
+	go func() { done <- l.DeleteRange(8, 9) }()
+	for deadline := time.Now().Add(10 * time.Second); l.Stalled() < 2*time.Millisecond; {
+		if time.Now().After(deadline) {
+			t.Error("a hanging compaction that delays a removal is not noticed")
+			break
+		}
+		runtime.Gosched()
+	}
+	close(resume)
+	for range 2 {
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}
+	if got := contents(t, l); span(got) != "1.4 to 1.7" || l.Stalled() != 0 {
+		t.Errorf("found %s, stalled for %s", span(got), l.Stalled())
+	}
 }

@@ -19,6 +19,7 @@ type Log struct {
 	ahead ahead
 
 	removing sync.Mutex // held while entries are removed; taken before all others
+	queued   watch      // of who waits for removing
 	metaMu   sync.Mutex // held while meta changes; taken after write
 	meta     meta
 
@@ -41,8 +42,9 @@ var _ raft.MonotonicLogStore = (*Log)(nil)
 func (l *Log) IsMonotonic() bool { return true }
 
 // Stalled returns how long the disk operation that a writer waits for has
-// lasted, 0 if there is none.
-func (l *Log) Stalled() time.Duration { return l.watch.elapsed() }
+// lasted, 0 if there is none. Who removes entries may wait for several that remove
+// others.
+func (l *Log) Stalled() time.Duration { return max(l.watch.elapsed(), l.queued.elapsed()) }
 
 // Err returns what made the log useless, nil if it can be used or is just closed.
 func (l *Log) Err() error { return l.fence.err() }

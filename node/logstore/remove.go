@@ -11,10 +11,13 @@ import (
 // makes no writer wait for the disk.
 func (l *Log) DeleteRange(lo, hi uint64) error {
 	defer l.fence.tell()
+	l.queued.start()
 	l.removing.Lock()
+	l.queued.stop()
 	defer l.removing.Unlock()
 	var old []*segment // files that are no part of the log any more
 	var prefix bool
+	o := l.o
 	err := l.locked(func() (err error) {
 		if len(l.entries) == 0 || lo > hi || hi < l.first || lo > l.last() {
 			return nil
@@ -32,12 +35,13 @@ func (l *Log) DeleteRange(lo, hi uint64) error {
 		return l.fence.trip(err)
 	})
 	if err == nil && prefix {
-		old, err = l.compact(hi + 1)
+		o.watch = nil // it delays nobody
+		old, err = l.compact(o, hi+1)
 	}
 	if err != nil {
 		return err
 	}
-	return l.fence.trip(l.discard(old))
+	return l.fence.trip(discard(o, old))
 }
 
 // reset goes on in a new segment that alone is the log.
@@ -55,14 +59,12 @@ func (l *Log) reset() ([]*segment, error) {
 
 // compact makes the log begin at entry first, one of its own. Only removing is
 // held: entries are added meanwhile, but none is removed, nor are files.
-func (l *Log) compact(first uint64) ([]*segment, error) {
+func (l *Log) compact(o Options, first uint64) ([]*segment, error) {
 	l.mu.RLock()
 	before := l.entries
 	rest := before[first-l.first:]
 	l.mu.RUnlock()
 	oldest := rest[0].seg.number
-	o := l.o
-	o.watch = nil // it delays nobody
 	if err := l.saveMeta(o, func(m *meta) { m.firstSegment, m.first = oldest, first }); err != nil {
 		return nil, l.fence.trip(err)
 	}
@@ -89,9 +91,7 @@ func (l *Log) cut(number uint64) (old []*segment) {
 }
 
 // discard removes the files of segments. A crash leaves some of them to sweep.
-func (l *Log) discard(old []*segment) error {
-	o := l.o
-	o.watch = nil
+func discard(o Options, old []*segment) error {
 	for _, seg := range old {
 		if err := errors.Join(seg.close(), o.remove(seg.file.Name())); err != nil {
 			return fmt.Errorf("remove segment: %w", err)

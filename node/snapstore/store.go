@@ -57,6 +57,10 @@ func Open(dir string, logger *slog.Logger) (*Store, error) {
 	if err := os.MkdirAll(s.dir, 0o755); err != nil {
 		return nil, fmt.Errorf("create snapshots: %w", err)
 	}
+	// The log is cut for what is in the folder: the folder must be there.
+	if err := syncDir(dir); err != nil {
+		return nil, fmt.Errorf("create snapshots: %w", err)
+	}
 	leftovers, err := filepath.Glob(filepath.Join(s.dir, "*"+tmpSuffix))
 	if err != nil {
 		return nil, fmt.Errorf("look for unfinished snapshots: %w", err)

@@ -86,11 +86,11 @@ func TestWindow(t *testing.T) {
 	t.Parallel()
 	var w window
 	now := time.Unix(1000, 0)
-	first := w.launch(now)
+	first := w.launch(now, 1)
 	if wait := w.shut(now); wait != 0 {
 		t.Errorf("one message under way: wait %v", wait)
 	}
-	second := w.launch(now.Add(time.Millisecond))
+	second := w.launch(now.Add(time.Millisecond), 1)
 	if wait := w.shut(now.Add(2 * time.Millisecond)); wait != flightPatience-2*time.Millisecond {
 		t.Errorf("two messages under way: wait %v", wait)
 	}
@@ -98,7 +98,7 @@ func TestWindow(t *testing.T) {
 	if wait := w.shut(now.Add(3 * time.Millisecond)); wait != 0 {
 		t.Errorf("the second is answered: wait %v", wait)
 	}
-	w.launch(now.Add(4 * time.Millisecond))
+	w.launch(now.Add(4*time.Millisecond), 1)
 	if wait := w.shut(now.Add(5 * time.Millisecond)); wait <= 0 {
 		t.Error("two again")
 	}
@@ -106,8 +106,32 @@ func TestWindow(t *testing.T) {
 		t.Errorf("the first counts for ever: wait %v", wait)
 	}
 	first.answered = true // late: it does not count any more
-	w.launch(now.Add(flightPatience))
+	w.launch(now.Add(flightPatience), 1)
 	if wait := w.shut(now.Add(flightPatience)); wait != 4*time.Millisecond {
 		t.Errorf("wait %v", wait)
+	}
+}
+
+// TestALargeMessageGoesAlone: what waits for its first answer travels together.
+func TestALargeMessageGoesAlone(t *testing.T) {
+	t.Parallel()
+	var w window
+	now := time.Unix(1000, 0)
+	large := w.launch(now, bulk)
+	if wait := w.shut(now.Add(time.Millisecond)); wait != flightPatience-time.Millisecond {
+		t.Errorf("wait %v", wait)
+	}
+	large.answered = true
+	small := w.launch(now, bulk-1)
+	if wait := w.shut(now); wait != 0 {
+		t.Errorf("behind a small one: wait %v", wait)
+	}
+	w.launch(now.Add(time.Millisecond), bulk)
+	small.answered = true
+	if wait := w.shut(now.Add(time.Millisecond)); wait != flightPatience {
+		t.Errorf("wait %v", wait)
+	}
+	if wait := w.shut(now.Add(time.Millisecond + flightPatience)); wait != 0 {
+		t.Errorf("a large one counts for ever: wait %v", wait)
 	}
 }

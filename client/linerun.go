@@ -52,9 +52,7 @@ func (l *line) send(stream grpc.ClientStream, mark *kverr.SentMark, broken <-cha
 			}
 			select {
 			case <-l.wake:
-				// Callers that are about to run, as after a message of answers, come first:
-				// they go into the same message.
-				runtime.Gosched()
+				l.gather()
 			case <-timer.C:
 			case <-broken:
 				return
@@ -69,6 +67,22 @@ func (l *line) send(stream grpc.ClientStream, mark *kverr.SentMark, broken <-cha
 			return
 		}
 	}
+}
+
+// gather lets callers come first that are about to run, as after a message of answers:
+// they go into the same message. A call that is alone waits for nobody.
+func (l *line) gather() {
+	for before, now := uint64(0), l.entered(); now != before; {
+		runtime.Gosched()
+		before, now = now, l.entered()
+	}
+}
+
+// entered is how many calls have entered so far.
+func (l *line) entered() uint64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.lastID
 }
 
 // next returns the chunk to send now. Without one it returns how long to wait for
@@ -90,7 +104,7 @@ func (l *line) next(now time.Time) (*chunk, *flight, time.Duration) {
 	if len(k.calls) == 0 {
 		return k, nil, 0 // cancellations have no answer
 	}
-	f := l.window.launch(now)
+	f := l.window.launch(now, len(k.calls))
 	for _, p := range k.calls {
 		p.chunk, p.flight, p.sent = nil, f, true
 		l.calls[p.id] = p

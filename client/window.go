@@ -7,9 +7,12 @@ const (
 	// meanwhile goes into the next message together: that, and no timer, makes the
 	// messages large when there is much to do.
 	maxFlights = 2
+	// bulk is how many calls make a message one that goes alone. Two large messages
+	// under way would be two log entries of half the size, and cost twice as much.
+	bulk = 64
 	// flightPatience is how long a message counts that nothing has answered, so that
 	// calls which hang at the member do not hold up others.
-	flightPatience = 20 * time.Millisecond
+	flightPatience = 50 * time.Millisecond
 )
 
 // window bounds the messages that are under way on a stream. A message counts until
@@ -20,12 +23,13 @@ type window struct{ flights []*flight }
 // flight is a message that was sent.
 type flight struct {
 	at       time.Time
+	calls    int
 	answered bool
 }
 
 // launch counts a message that is sent now.
-func (w *window) launch(now time.Time) *flight {
-	f := &flight{at: now}
+func (w *window) launch(now time.Time, calls int) *flight {
+	f := &flight{at: now, calls: calls}
 	w.flights = append(w.flights, f)
 	return f
 }
@@ -41,8 +45,11 @@ func (w *window) shut(now time.Time) time.Duration {
 	}
 	clear(w.flights[len(kept):])
 	w.flights = kept
-	if len(kept) < maxFlights {
-		return 0
+	wait := time.Duration(0)
+	for i, f := range kept {
+		if f.calls >= bulk || i == len(kept)-maxFlights {
+			wait = flightPatience - now.Sub(f.at)
+		}
 	}
-	return flightPatience - now.Sub(kept[len(kept)-maxFlights].at)
+	return wait
 }

@@ -72,7 +72,7 @@ func (n *Node) WriteMany(calls []*rpc.Call, finish func([]*rpc.Call)) (rest []*r
 			failed = append(failed, c)
 		case !ok:
 			rest = append(rest, c)
-		case len(b.data) >= maxBatchBytes/2:
+		case len(b.data) >= maxBatchBytes:
 			b.propose()
 			b = m.newBatch(calls[i+1:], finish)
 		}

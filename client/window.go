@@ -7,9 +7,10 @@ const (
 	// meanwhile goes into the next message together: that, and no timer, makes the
 	// messages large when there is much to do.
 	maxFlights = 2
-	// bulk is how many calls make a message one that goes alone. Two large messages
-	// under way would be two log entries of half the size, and cost twice as much.
-	bulk = 64
+	// A message of bulk calls and more goes alone: two under way would be two log
+	// entries of half the size, and cost twice as much. One of huge and more does not:
+	// there is more to gain from work on the next while it is under way.
+	bulk, huge = 64, 257
 	// flightPatience is how long a message counts that nothing has answered, so that
 	// calls which hang at the member do not hold up others.
 	flightPatience = 50 * time.Millisecond
@@ -26,6 +27,9 @@ type flight struct {
 	calls    int
 	answered bool
 }
+
+// alone reports whether nothing is to be sent beside the message.
+func (f *flight) alone() bool { return bulk <= f.calls && f.calls < huge }
 
 // launch counts a message that is sent now.
 func (w *window) launch(now time.Time, calls int) *flight {
@@ -47,7 +51,7 @@ func (w *window) shut(now time.Time) time.Duration {
 	w.flights = kept
 	wait := time.Duration(0)
 	for i, f := range kept {
-		if f.calls >= bulk || i == len(kept)-maxFlights {
+		if f.alone() || i == len(kept)-maxFlights {
 			wait = flightPatience - now.Sub(f.at)
 		}
 	}

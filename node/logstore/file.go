@@ -91,6 +91,9 @@ func (o Options) sync(f *os.File) error {
 	return o.flush(f, func() error {
 		for {
 			err := unix.Fdatasync(int(f.Fd()))
+			if err == nil && o.kernel != nil {
+				err = o.kernel(f)
+			}
 			if err == nil {
 				return nil
 			}

@@ -6,6 +6,7 @@ package logstore
 import (
 	"errors"
 	"fmt"
+	"os"
 )
 
 // ErrCorrupt is wrapped by every error that tells of bytes that are not what
@@ -40,8 +41,9 @@ type Options struct {
 	// the operation fail, blocking makes it slow. It must be safe for concurrent use.
 	Hook func(op Op, path string) error
 
-	watch *watch                       // times each operation, if set
-	trace func(ev event) (done func()) // shows a test what reaches the disk, if set
+	watch  *watch                       // times each operation, if set
+	trace  func(ev event) (done func()) // shows a test what reaches the disk, if set
+	kernel func(*os.File) error         // what a test has fdatasync say, if set
 }
 
 func (o Options) withDefaults() Options {

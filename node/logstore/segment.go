@@ -30,6 +30,7 @@ type segment struct {
 	last   int64        // offset of the last frame; only recovery uses it
 
 	grow   sync.Mutex // held while size changes; taken after every other lock
+	zeros  *os.File   // guarded by grow; the file once more, nil until it first grows
 	closed bool       // guarded by grow
 }
 
@@ -48,13 +49,16 @@ func createSegment(o Options, dir string, number uint64) (*segment, error) {
 		err = o.syncDir(dir)
 	}
 	if err != nil {
-		return nil, errors.Join(err, f.Close())
+		return nil, errors.Join(err, s.close())
 	}
 	return s, nil
 }
 
 // reserve makes sure that frames may fill need bytes of the file. etcd's
 // torn-entry check (server/storage/wal/decoder.go), and ours, rest on the zeros.
+// They have a descriptor of their own: the kernel reports a failed writeback once to
+// each. A sync of zeros that fails with a frame's bytes, on the frame's descriptor,
+// would take the error away, and the frame's own sync would then succeed.
 func (s *segment) reserve(o Options, need int64) error {
 	if s.size.Load() >= need {
 		return nil
@@ -67,18 +71,25 @@ func (s *segment) reserve(o Options, need int64) error {
 	if s.closed || size >= need {
 		return nil
 	}
+	if s.zeros == nil {
+		f, err := o.open(s.file.Name(), os.O_RDWR, 0)
+		if err != nil {
+			return fmt.Errorf("grow segment: %w", err)
+		}
+		s.zeros = f
+	}
 	full := size + (need-size+growBytes-1)/growBytes*growBytes
 	if size < s.limit {
 		full = max(need, min(full, s.limit))
 	}
 	for size < full {
 		n := min(full-size, int64(len(zeros)))
-		if err := o.writeAt(s.file, zeros[:n], size); err != nil {
+		if err := o.writeAt(s.zeros, zeros[:n], size); err != nil {
 			return fmt.Errorf("grow segment: %w", err)
 		}
 		size += n
 	}
-	if err := o.sync(s.file); err != nil {
+	if err := o.sync(s.zeros); err != nil {
 		return err
 	}
 	s.size.Store(size)
@@ -111,7 +122,11 @@ func (s *segment) close() error {
 		return nil
 	}
 	s.closed = true
-	return s.file.Close()
+	err := s.file.Close()
+	if s.zeros != nil {
+		err = errors.Join(err, s.zeros.Close())
+	}
+	return err
 }
 
 // place says where an entry lies: in the stream of the frame at a file's offset.

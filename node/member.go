@@ -237,8 +237,8 @@ func (m *member) spawn(do func()) {
 	}
 }
 
-// close ends the member at once.
-func (m *member) close() {
+// silence begins the end: nothing is said to other members any more.
+func (m *member) silence() {
 	m.spawning.Lock()
 	m.cancel()
 	m.spawning.Unlock()
@@ -246,6 +246,11 @@ func (m *member) close() {
 		m.transport.CancelCalls()
 		m.transport.Close()
 	}
+}
+
+// close ends the member at once. It waits for the disk.
+func (m *member) close() {
+	m.silence()
 	m.restarts.Lock()
 	c := m.consensus.Load()
 	m.restarts.Unlock()

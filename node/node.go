@@ -25,6 +25,13 @@ import (
 	"kv/proto/kverr"
 )
 
+const (
+	// silentWithin is longer than calls under way have to end when a port is closed.
+	silentWithin = 2 * time.Second
+	// closedWithin is how long Stop waits for the rest once its ctx has ended.
+	closedWithin = 3 * time.Second
+)
+
 // Node is one running node. Its methods are safe for concurrent use.
 type Node struct {
 	cfg          Config
@@ -42,7 +49,8 @@ type Node struct {
 	err error    // guarded by mu; why the node ended on its own
 
 	ending sync.Once
-	ended  chan struct{} // closed when everything is closed
+	ended  chan struct{} // see Done
+	told   sync.Once     // of closing ended
 	loops  sync.WaitGroup
 	ctx    context.Context // ends when the node begins to end
 	cancel context.CancelFunc
@@ -219,11 +227,38 @@ func (n *Node) fail(err error) {
 	}
 	n.err = err
 	n.cfg.Logger.Error("the node ends", "error", err)
-	go n.end(func(m *member) { m.close() })
+	go n.end(func(m *member) {
+		if errors.Is(err, errStalled) {
+			n.leave(m)
+		}
+		m.close()
+	})
 }
 
+// leave tells of the end without waiting for a disk that hangs. Nothing is served any
+// more: the ports are closed first. Requests that wait for the disk, too, would hold
+// that up; after silentWithin their connections are cut, and only they are left.
+func (n *Node) leave(m *member) {
+	silent := make(chan struct{})
+	go func() {
+		defer close(silent)
+		var ports sync.WaitGroup
+		ports.Go(m.silence)
+		ports.Go(n.closeClients)
+		ports.Wait()
+	}()
+	select {
+	case <-silent:
+	case <-time.After(silentWithin):
+	}
+	n.tell()
+}
+
+func (n *Node) tell() { n.told.Do(func() { close(n.ended) }) }
+
 // Done is closed once the node has ended and everything is closed, be it by Stop,
-// by Kill or on its own; Err tells.
+// by Kill or on its own; Err tells. If the disk hangs, only the ports are closed: the
+// folder stays locked until the disk has answered, or the process ends.
 func (n *Node) Done() <-chan struct{} { return n.ended }
 
 // Err returns why the node ended on its own: a disk that failed, damage, or
@@ -236,16 +271,26 @@ func (n *Node) Err() error {
 
 // Stop ends the node in good order: it hands leadership over, finishes what is
 // under way, tells its clients to go elsewhere, and closes. ctx bounds the wait;
-// then the node ends at once. Calling it again waits for the end.
+// then the node ends at once. Calling it again waits for the end. It returns three
+// seconds after the end of ctx at the latest: a disk that hangs may hold up the end.
 func (n *Node) Stop(ctx context.Context) {
-	n.end(func(m *member) { m.stop(ctx) })
-	<-n.ended
+	go n.end(func(m *member) { m.stop(ctx) }) // another end may be held up
+	select {
+	case <-n.ended:
+		return
+	case <-ctx.Done():
+	}
+	select {
+	case <-n.ended:
+	case <-time.After(closedWithin):
+		n.cfg.Logger.Warn("stopping without the end of what waits for the disk")
+	}
 }
 
 // Kill ends the node without a word to anybody, as near to kill -9 as a process
 // can come to itself.
 func (n *Node) Kill() {
-	n.end(func(m *member) { m.close() })
+	go n.end(func(m *member) { m.close() })
 	<-n.ended
 }
 
@@ -262,13 +307,18 @@ func (n *Node) end(member func(*member)) {
 			n.raftListener.Close()
 		}
 		n.noteRemoved()
-		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-		n.server.Shutdown(ctx)
-		cancel()
+		n.closeClients()
 		n.loops.Wait()
 		n.dir.Close()
-		close(n.ended)
+		n.tell()
 	})
+}
+
+// closeClients closes the client port. Calls under way have a second to end.
+func (n *Node) closeClients() {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	n.server.Shutdown(ctx)
 }
 
 // noteRemoved makes the folder remember that its member was removed.

@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"time"
@@ -55,6 +56,9 @@ func reconcile(log *logstore.Log, snapshots *snapstore.Store) error {
 	return nil
 }
 
+// errStalled is why a node ends whose disk may never answer again.
+var errStalled = errors.New("the disk is too slow or hangs")
+
 // watchDisk ends the member when one fsync lasts for too long.
 func (m *member) watchDisk(ctx context.Context) {
 	tick := time.NewTicker(m.cfg.HeartbeatTimeout / 2)
@@ -66,7 +70,7 @@ func (m *member) watchDisk(ctx context.Context) {
 			return
 		}
 		if stalled := m.log.Stalled(); stalled > 4*m.cfg.StallTimeout {
-			m.fail(fmt.Errorf("disk: one fsync has lasted %s; the disk is too slow or hangs", stalled.Round(time.Second)))
+			m.fail(fmt.Errorf("disk: one fsync has lasted %s; %w", stalled.Round(time.Second), errStalled))
 			return
 		}
 	}

@@ -3,7 +3,9 @@ package node
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/hashicorp/raft"
@@ -84,4 +86,74 @@ func TestALaggingStateMachineRefusesClientsOnly(t *testing.T) {
 	if _, err := p.proposeOwn(ctx, nil); errors.Is(err, kverr.ErrOverloaded) {
 		t.Errorf("the leader's own command: %v", err)
 	}
+}
+
+// pendingFuture is a raft.ApplyFuture that is answered when its channel is closed.
+type pendingFuture struct {
+	future
+	until chan struct{}
+}
+
+func (h pendingFuture) Error() error { <-h.until; return nil }
+
+// While a large entry is under way, what comes makes one entry; small ones do not
+// wait for each other, and a large one that takes long holds up nobody.
+func TestALargeEntryGoesAlone(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var entries []pendingFuture // each with as many commands as results
+		p := newProposer(func(data []byte) raft.ApplyFuture {
+			entries = append(entries, pendingFuture{future{make([]fsm.Result, len(data))}, make(chan struct{})})
+			return entries[len(entries)-1]
+		}, func() uint64 { return 0 })
+		ctx, stop := context.WithCancel(t.Context())
+		go p.take(ctx)
+		go p.land()
+		sizes := func() (out []int) {
+			synctest.Wait()
+			for _, e := range entries {
+				out = append(out, len(e.results))
+			}
+			return out
+		}
+		write := func(n int) {
+			for range n {
+				if err := p.enqueue(newSingle([]byte{0})); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		write(1)
+		write(bulk)
+		if got := sizes(); !slices.Equal(got, []int{bulk + 1}) && !slices.Equal(got, []int{1, bulk}) {
+			t.Errorf("a write, and many: entries of %v", got)
+		}
+		before := len(entries)
+		write(2)
+		if n := len(sizes()); n != before {
+			t.Errorf("%d entries beside a large one", n-before)
+		}
+		write(3)
+		for _, e := range entries {
+			close(e.until)
+		}
+		if got := sizes(); !slices.Equal(got[before:], []int{5}) {
+			t.Errorf("after it: entries of %v", got[before:])
+		}
+		write(1)
+		if got := sizes(); !slices.Equal(got[before:], []int{5, 1}) {
+			t.Errorf("beside a small one: entries of %v", got[before:])
+		}
+		write(bulk)
+		sizes()
+		write(1)
+		time.Sleep(bulkPatience)
+		if got := sizes(); !slices.Equal(got[before:], []int{5, 1, bulk, 1}) {
+			t.Errorf("beside a large one that hangs: entries of %v", got[before:])
+		}
+		for _, e := range entries[before:] {
+			close(e.until)
+		}
+		stop()
+	})
 }

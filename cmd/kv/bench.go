@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -32,6 +33,9 @@ A txn is a compare-and-set of one key, a list reads 100 keys. An error is never 
 result: it has no latency and makes no throughput. Ctrl-C ends the run early with
 the results so far. Exit code: 0; 1 if all failed, 5 if that was for want of a
 leader or a majority.`
+
+// benchGC is the GOGC of a run that is given none.
+const benchGC = 400
 
 // benchFlags are the flags of `kv bench`.
 type benchFlags struct {
@@ -149,6 +153,11 @@ func (bf *benchFlags) run(ctx context.Context, addrs []string, s streams) (bench
 		addrs = cluster.Addresses()
 		note = fmt.Sprintf("a quick look: clients and %d nodes share this process and its %d cores, the data is in %s",
 			len(addrs), runtime.GOMAXPROCS(0), os.TempDir())
+	}
+	if !bf.playground && os.Getenv("GOGC") == "" {
+		// What clients leave behind is little and lives shortly: to collect it seldom
+		// leaves more of the machine to the members.
+		defer debug.SetGCPercent(debug.SetGCPercent(benchGC))
 	}
 	kv, err := bench.DialKV(addrs, bf.connections, bf.cfg.Keys, bf.stale, bf.options()...)
 	if err != nil {

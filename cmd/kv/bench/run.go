@@ -24,9 +24,10 @@ type runner struct {
 	rec    *record
 	live   live
 
-	start      time.Time     // of the warm-up
-	begin, end time.Duration // the measured time, since start
-	ended      time.Duration // when it did end; set before Run reports
+	free       context.Context // of the operations; set before measuring
+	start      time.Time       // of the warm-up
+	begin, end time.Duration   // the measured time, since start
+	ended      time.Duration   // when it did end; set before Run reports
 
 	mu       sync.Mutex // guards schedule
 	schedule *schedule  // nil in a closed loop
@@ -38,6 +39,7 @@ func newRunner(cfg Config) *runner {
 		keys:   makeKeys(cfg.Keys, cfg.KeyBytes),
 		values: makeValues(cfg.ValueBytes, cfg.Seed),
 		rec:    newRecord(cfg.Mix),
+		free:   context.Background(),
 		begin:  cfg.Warmup,
 		end:    cfg.Warmup + cfg.Duration,
 	}
@@ -111,6 +113,7 @@ func (r *runner) preload(ctx context.Context) error {
 func (r *runner) measure(ctx context.Context) {
 	stop := r.live.watch(r, phaseWarmup)
 	defer stop()
+	r.free = context.WithoutCancel(ctx)
 	r.start = time.Now()
 	r.rec.acked.Store(int64(r.begin))
 	var all sync.WaitGroup
@@ -194,7 +197,7 @@ func (r *runner) take() (now, turn time.Duration, ok bool) {
 // do carries out an operation whose turn came at a time since the start, and notes
 // what became of it; false if it failed.
 func (r *runner) do(ctx context.Context, client int, op Op, turn time.Duration) bool {
-	missed, err := r.target(client).Do(context.WithoutCancel(ctx), op)
+	missed, err := r.target(client).Do(r.free, op)
 	now := time.Since(r.start)
 	counted := turn >= r.begin
 	if err != nil {

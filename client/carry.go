@@ -17,6 +17,9 @@ const unaryFor = time.Minute
 // returns errors as gRPC does, or entries of the dictionary, and the header of an
 // answer that the line has not told of yet.
 func (c *conn) carryOut(s *span, o *op) (*kvv1.Header, error) {
+	if err := o.whole.Context.Err(); err != nil {
+		return nil, err // the sender might be faster than the caller's look at its context
+	}
 	o.restamp()
 	err := c.carry(s, o)
 	if err == errNoStream {

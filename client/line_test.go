@@ -118,7 +118,7 @@ func TestHowCallsOfABrokenStreamEnd(t *testing.T) {
 			m := newMember(t, "n1")
 			m.script(func(m *member) { m.stream = ending(1, tt.end) })
 			c := newClient(t, []string{m.address})
-			_, err := c.Put(within(t, 300*time.Millisecond), "k", nil)
+			_, err := c.Put(within(t, 2*time.Second), "k", nil)
 			if client.OutcomeOf(err) != tt.outcome {
 				t.Errorf("%v, %v", err, client.OutcomeOf(err))
 			}
@@ -169,7 +169,7 @@ func TestACallThatWasNeverSentIsNotDone(t *testing.T) {
 	outcomes := make(chan client.Outcome, 20)
 	for range cap(outcomes) {
 		go func() {
-			_, err := c.Put(within(t, 500*time.Millisecond), "k", value)
+			_, err := c.Put(within(t, 3*time.Second), "k", value)
 			outcomes <- client.OutcomeOf(err)
 		}()
 	}

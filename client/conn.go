@@ -56,12 +56,15 @@ const awakening = 100 * time.Millisecond
 // caller that names this member and no other: it may have started since. Calls that
 // may go elsewhere must not wait for a dial to a member that is gone.
 func (c *conn) awaken(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, awakening)
+	defer cancel()
+	if c.grpc.GetState() == connectivity.Connecting {
+		c.grpc.WaitForStateChange(ctx, connectivity.Connecting) // that dial is of before, too
+	}
 	if c.grpc.GetState() != connectivity.TransientFailure {
 		return
 	}
 	c.grpc.ResetConnectBackoff()
-	ctx, cancel := context.WithTimeout(ctx, awakening)
-	defer cancel()
 	c.grpc.WaitForStateChange(ctx, connectivity.TransientFailure)
 }
 

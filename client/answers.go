@@ -8,30 +8,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	kvv1 "kv/proto/kv/v1"
-)
-
-// Field numbers of kv.proto that are decoded by hand.
-const (
-	fieldHeader  = 1 // StreamResponse.header
-	fieldAnswers = 2 // StreamResponse.answers
-
-	fieldAnswerID       = 1 // Answer.id
-	fieldAnswerRevision = 2 // Answer.revision
-	fieldAnswerApplied  = 3 // Answer.applied_index
-	fieldAnswerPut      = 4 // Answer.put
-	fieldAnswerGet      = 5 // Answer.get
-	fieldAnswerDelete   = 6 // Answer.delete
-	fieldAnswerTxn      = 7 // Answer.txn
-	fieldAnswerFailure  = 8 // Answer.failure
-
-	fieldGetKV = 2 // GetResponse.kv
-
-	fieldKVKey     = 1 // KeyValue.key
-	fieldKVValue   = 2 // KeyValue.value
-	fieldKVCreated = 3 // KeyValue.create_revision
-	fieldKVChanged = 4 // KeyValue.mod_revision
-	fieldKVVersion = 5 // KeyValue.version
-	fieldKVLease   = 6 // KeyValue.lease
+	"kv/proto/wire"
 )
 
 // incoming is a StreamResponse. It is used for one message after the other.
@@ -66,22 +43,23 @@ func (m *incoming) decode(buffer mem.Buffer) error {
 	clear(m.answers)
 	m.answers = m.answers[:0]
 	for data := buffer.ReadOnlyData(); len(data) > 0; {
-		f, n := nextField(data)
+		var f wire.Field
+		n := f.Cut(data)
 		if n <= 0 {
 			return errMalformed
 		}
 		data = data[n:]
 		switch {
-		case f.is(fieldHeader, protowire.BytesType):
+		case f.Is(wire.ResponseHeader, protowire.BytesType):
 			if m.header == nil {
 				m.header = new(kvv1.Header)
 			}
-			if err := (proto.UnmarshalOptions{Merge: true}).Unmarshal(f.bytes, m.header); err != nil {
+			if err := (proto.UnmarshalOptions{Merge: true}).Unmarshal(f.Bytes, m.header); err != nil {
 				return err
 			}
-		case f.is(fieldAnswers, protowire.BytesType):
+		case f.Is(wire.ResponseAnswers, protowire.BytesType):
 			m.answers = append(m.answers, answer{})
-			if err := m.answers[len(m.answers)-1].decode(f.bytes); err != nil {
+			if err := m.answers[len(m.answers)-1].decode(f.Bytes); err != nil {
 				return err
 			}
 		}
@@ -100,43 +78,39 @@ func (a *answer) decode(data []byte) error {
 	a.id, a.revision, a.applied = a.whole.GetId(), a.whole.GetRevision(), a.whole.GetAppliedIndex()
 	switch a.whole.GetResult().(type) {
 	case *kvv1.Answer_Put:
-		a.kind = fieldAnswerPut
+		a.kind = wire.AnswerPut
 	case *kvv1.Answer_Get:
-		a.kind = fieldAnswerGet
+		a.kind = wire.AnswerGet
 	case *kvv1.Answer_Delete:
-		a.kind = fieldAnswerDelete
+		a.kind = wire.AnswerDelete
 	case *kvv1.Answer_Txn:
-		a.kind = fieldAnswerTxn
+		a.kind = wire.AnswerTxn
 	case *kvv1.Answer_Failure:
-		a.kind = fieldAnswerFailure
+		a.kind = wire.AnswerFailure
 	}
 	return nil
 }
 
 // plain decodes what most answers are. It reports false for any other.
 func (a *answer) plain(data []byte) bool {
-	for len(data) > 0 {
-		f, n := nextField(data)
-		if n <= 0 {
-			return false
-		}
-		data = data[n:]
+	ok := wire.Each(data, func(f wire.Field) bool {
 		switch {
-		case f.is(fieldAnswerID, protowire.VarintType):
-			a.id = f.number
-		case f.is(fieldAnswerRevision, protowire.VarintType):
-			a.revision = f.number
-		case f.is(fieldAnswerApplied, protowire.VarintType):
-			a.applied = f.number
-		case f.is(fieldAnswerPut, protowire.BytesType) && a.kind == 0 && len(f.bytes) == 0:
-			a.kind = fieldAnswerPut
-		case f.is(fieldAnswerGet, protowire.BytesType) && a.kind == 0 && a.got(f.bytes):
-			a.kind = fieldAnswerGet
+		case f.Is(wire.AnswerID, protowire.VarintType):
+			a.id = f.Number
+		case f.Is(wire.AnswerRevision, protowire.VarintType):
+			a.revision = f.Number
+		case f.Is(wire.AnswerApplied, protowire.VarintType):
+			a.applied = f.Number
+		case f.Is(wire.AnswerPut, protowire.BytesType) && a.kind == 0 && len(f.Bytes) == 0:
+			a.kind = wire.AnswerPut
+		case f.Is(wire.AnswerGet, protowire.BytesType) && a.kind == 0 && a.got(f.Bytes):
+			a.kind = wire.AnswerGet
 		default:
 			return false
 		}
-	}
-	return a.kind != 0
+		return true
+	})
+	return ok && a.kind != 0
 }
 
 // got decodes a GetResponse that has a pair or nothing.
@@ -144,36 +118,32 @@ func (a *answer) got(data []byte) bool {
 	if len(data) == 0 {
 		return true
 	}
-	f, n := nextField(data)
+	var f wire.Field
+	n := f.Cut(data)
 	a.found = true
-	return n == len(data) && f.is(fieldGetKV, protowire.BytesType) && a.pair.decode(f.bytes)
+	return n == len(data) && f.Is(wire.GotKV, protowire.BytesType) && a.pair.decode(f.Bytes)
 }
 
 func (p *pair) decode(data []byte) bool {
-	for len(data) > 0 {
-		f, n := nextField(data)
-		if n <= 0 {
-			return false
-		}
-		data = data[n:]
+	return wire.Each(data, func(f wire.Field) bool {
 		switch {
-		case f.is(fieldKVKey, protowire.BytesType):
-			p.key = f.bytes
-		case f.is(fieldKVValue, protowire.BytesType):
-			p.value = f.bytes
-		case f.is(fieldKVCreated, protowire.VarintType):
-			p.created = f.number
-		case f.is(fieldKVChanged, protowire.VarintType):
-			p.changed = f.number
-		case f.is(fieldKVVersion, protowire.VarintType):
-			p.version = f.number
-		case f.is(fieldKVLease, protowire.VarintType):
-			p.lease = f.number
+		case f.Is(wire.KVKey, protowire.BytesType):
+			p.key = f.Bytes
+		case f.Is(wire.KVValue, protowire.BytesType):
+			p.value = f.Bytes
+		case f.Is(wire.KVCreated, protowire.VarintType):
+			p.created = f.Number
+		case f.Is(wire.KVChanged, protowire.VarintType):
+			p.changed = f.Number
+		case f.Is(wire.KVVersion, protowire.VarintType):
+			p.version = f.Number
+		case f.Is(wire.KVLease, protowire.VarintType):
+			p.lease = f.Number
 		default:
 			return false
 		}
-	}
-	return true
+		return true
+	})
 }
 
 // keyValue copies the pair out of the buffer. key is the one that was asked for.
@@ -186,39 +156,4 @@ func (p *pair) keyValue(key string) *KeyValue {
 		kv.Value = append([]byte(nil), p.value...)
 	}
 	return kv
-}
-
-// field is one field of a message: a number, bytes, or another type that no field
-// here has.
-type field struct {
-	num    protowire.Number
-	typ    protowire.Type
-	number uint64
-	bytes  []byte
-}
-
-func (f *field) is(num protowire.Number, typ protowire.Type) bool {
-	return f.num == num && f.typ == typ
-}
-
-// nextField returns the first field of data and its size, below 0 if it is malformed.
-func nextField(data []byte) (f field, size int) {
-	num, typ, head := protowire.ConsumeTag(data)
-	if head < 0 || num > protowire.MaxValidNumber {
-		return f, -1
-	}
-	f.num, f.typ = num, typ
-	var body int
-	switch typ {
-	case protowire.VarintType:
-		f.number, body = protowire.ConsumeVarint(data[head:])
-	case protowire.BytesType:
-		f.bytes, body = protowire.ConsumeBytes(data[head:])
-	default:
-		body = protowire.ConsumeFieldValue(num, typ, data[head:])
-	}
-	if body < 0 {
-		return f, body
-	}
-	return f, head + body
 }

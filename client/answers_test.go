@@ -7,6 +7,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	kvv1 "kv/proto/kv/v1"
+	"kv/proto/wire"
 )
 
 // message is what was decoded, as the message that it was.
@@ -23,9 +24,9 @@ func (a *answer) message() *kvv1.Answer {
 	switch {
 	case a.whole != nil:
 		return a.whole
-	case a.kind == fieldAnswerPut:
+	case a.kind == wire.AnswerPut:
 		out.Result = &kvv1.Answer_Put{Put: &kvv1.PutResponse{}}
-	case a.kind == fieldAnswerGet:
+	case a.kind == wire.AnswerGet:
 		get := new(kvv1.GetResponse)
 		if a.found {
 			kv := a.pair.keyValue("the key that was asked for")

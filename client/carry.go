@@ -7,6 +7,7 @@ import (
 
 	kvv1 "kv/proto/kv/v1"
 	"kv/proto/kverr"
+	"kv/proto/wire"
 )
 
 // unaryFor is how long a member that does not know streams is not asked for one
@@ -29,7 +30,7 @@ func (c *conn) carryOut(s *span, o *op) (*kvv1.Header, error) {
 	switch {
 	case err != nil:
 		return nil, err
-	case r.kind == fieldAnswerFailure:
+	case r.kind == wire.AnswerFailure:
 		return nil, kverr.FromFailure(r.answer.GetFailure())
 	case r.kind != answerTo(o.req):
 		return nil, kverr.ErrInternal.Withf("the member has answered another request than was asked")
@@ -41,13 +42,13 @@ func (c *conn) carryOut(s *span, o *op) (*kvv1.Header, error) {
 func answerTo(req proto.Message) int {
 	switch req.(type) {
 	case *kvv1.PutRequest:
-		return fieldAnswerPut
+		return wire.AnswerPut
 	case *kvv1.GetRequest:
-		return fieldAnswerGet
+		return wire.AnswerGet
 	case *kvv1.DeleteRequest:
-		return fieldAnswerDelete
+		return wire.AnswerDelete
 	default:
-		return fieldAnswerTxn
+		return wire.AnswerTxn
 	}
 }
 

@@ -9,21 +9,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	kvv1 "kv/proto/kv/v1"
-)
-
-// Field numbers of kv.proto that are encoded by hand. A test holds them against the
-// generated code.
-const (
-	fieldCluster = 1 // StreamRequest.cluster_id
-	fieldCalls   = 2 // StreamRequest.calls
-
-	fieldID      = 1 // Call.id
-	fieldTimeout = 2 // Call.timeout_ms
-	fieldPut     = 3 // Call.put
-	fieldGet     = 4 // Call.get
-	fieldDelete  = 5 // Call.delete
-	fieldTxn     = 6 // Call.txn
-	fieldCancel  = 7 // Call.cancel
+	"kv/proto/wire"
 )
 
 // maxChunkBytes closes a chunk; one call may be more.
@@ -81,10 +67,9 @@ func (k *chunk) remove(p *pending) {
 
 // cancel adds the cancellation of a call.
 func (k *chunk) cancel(id uint64) {
-	k.data = protowire.AppendTag(k.data, fieldCalls, protowire.BytesType)
-	k.data = protowire.AppendVarint(k.data, uint64(sizeUint(fieldID, id)+2))
-	k.data = appendUint(k.data, fieldID, id)
-	k.data = appendUint(k.data, fieldCancel, 1)
+	k.data = wire.AppendHead(k.data, wire.RequestCalls, wire.SizeUint(wire.CallID, id)+wire.SizeUint(wire.CallCancel, 1))
+	k.data = wire.AppendUint(k.data, wire.CallID, id)
+	k.data = wire.AppendUint(k.data, wire.CallCancel, 1)
 }
 
 // appendCall appends a Call, as a field of a StreamRequest. size is what
@@ -95,14 +80,12 @@ func appendCall(b []byte, id uint64, timeout time.Duration, req proto.Message, s
 		ms = uint64((timeout + time.Millisecond - 1) / time.Millisecond)
 	}
 	kind := kindOf(req)
-	whole := sizeUint(fieldID, id) + sizeUint(fieldTimeout, ms) + protowire.SizeTag(kind) + protowire.SizeBytes(size)
+	whole := wire.SizeUint(wire.CallID, id) + wire.SizeUint(wire.CallTimeout, ms) + wire.SizeHeaded(kind, size)
 	out := slices.Grow(b, whole+10)
-	out = protowire.AppendTag(out, fieldCalls, protowire.BytesType)
-	out = protowire.AppendVarint(out, uint64(whole))
-	out = appendUint(out, fieldID, id)
-	out = appendUint(out, fieldTimeout, ms)
-	out = protowire.AppendTag(out, kind, protowire.BytesType)
-	out = protowire.AppendVarint(out, uint64(size))
+	out = wire.AppendHead(out, wire.RequestCalls, whole)
+	out = wire.AppendUint(out, wire.CallID, id)
+	out = wire.AppendUint(out, wire.CallTimeout, ms)
+	out = wire.AppendHead(out, kind, size)
 	out, err := appendRequest(out, req)
 	if err != nil {
 		return b, err
@@ -113,26 +96,12 @@ func appendCall(b []byte, id uint64, timeout time.Duration, req proto.Message, s
 func kindOf(req proto.Message) protowire.Number {
 	switch req.(type) {
 	case *kvv1.PutRequest:
-		return fieldPut
+		return wire.CallPut
 	case *kvv1.GetRequest:
-		return fieldGet
+		return wire.CallGet
 	case *kvv1.DeleteRequest:
-		return fieldDelete
+		return wire.CallDelete
 	default:
-		return fieldTxn
+		return wire.CallTxn
 	}
-}
-
-func appendUint(b []byte, num protowire.Number, n uint64) []byte {
-	if n == 0 {
-		return b
-	}
-	return protowire.AppendVarint(protowire.AppendTag(b, num, protowire.VarintType), n)
-}
-
-func sizeUint(num protowire.Number, n uint64) int {
-	if n == 0 {
-		return 0
-	}
-	return protowire.SizeTag(num) + protowire.SizeVarint(n)
 }

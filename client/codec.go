@@ -5,6 +5,8 @@ import (
 
 	"google.golang.org/grpc/mem"
 	"google.golang.org/protobuf/encoding/protowire"
+
+	"kv/proto/wire"
 )
 
 // codec encodes the messages of a stream. The calls in them are encoded already.
@@ -25,7 +27,7 @@ func (codec) Marshal(v any) (mem.BufferSlice, error) {
 	calls := m.calls
 	buffers := mem.BufferSlice{mem.NewBuffer(&calls, &room)}
 	if m.cluster != "" {
-		head := protowire.AppendTag(nil, fieldCluster, protowire.BytesType)
+		head := protowire.AppendTag(nil, wire.RequestCluster, protowire.BytesType)
 		buffers = append(buffers, mem.SliceBuffer(protowire.AppendString(head, m.cluster)))
 	}
 	return buffers, nil

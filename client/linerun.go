@@ -14,6 +14,7 @@ import (
 
 	kvv1 "kv/proto/kv/v1"
 	"kv/proto/kverr"
+	"kv/proto/wire"
 )
 
 // run opens the stream and uses it until it breaks or ctx ends.
@@ -164,7 +165,7 @@ func (l *line) match(m *incoming, ended []*pending) []*pending {
 func (l *line) settle(m *incoming, calls []*pending) {
 	head := headerOf(m.header)
 	var stranger error
-	if slices.ContainsFunc(m.answers, func(a answer) bool { return a.kind != fieldAnswerFailure }) {
+	if slices.ContainsFunc(m.answers, func(a answer) bool { return a.kind != wire.AnswerFailure }) {
 		stranger = l.conn.lines.heard(l.conn.address, m.header)
 	}
 	for i, p := range calls {
@@ -176,7 +177,7 @@ func (l *line) settle(m *incoming, calls []*pending) {
 		if a.found {
 			p.reply.kv = a.pair.keyValue(p.key)
 		}
-		if a.kind != fieldAnswerFailure {
+		if a.kind != wire.AnswerFailure {
 			p.err = stranger
 		}
 		p.done <- struct{}{}

@@ -7,6 +7,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	kvv1 "kv/proto/kv/v1"
+	"kv/proto/wire"
 )
 
 // op is the kind of a decoded command.
@@ -99,23 +100,23 @@ func (c *command) decodeHot(b []byte) bool {
 }
 
 // hotField takes a field of a put or a delete.
-func (c *command) hotField(f field) bool {
+func (c *command) hotField(f wire.Field) bool {
 	switch {
-	case f.num == fieldKey && f.typ == protowire.BytesType:
-		c.key = f.bytes
+	case f.Num == fieldKey && f.Typ == protowire.BytesType:
+		c.key = f.Bytes
 	case c.op == opDelete:
-		c.prev = f.n != 0
-		return f.num == fieldDeletePrev && f.typ == protowire.VarintType
-	case f.num == fieldValue && f.typ == protowire.BytesType:
-		c.value = f.bytes
-	case f.typ != protowire.VarintType:
+		c.prev = f.Number != 0
+		return f.Num == fieldDeletePrev && f.Typ == protowire.VarintType
+	case f.Num == fieldValue && f.Typ == protowire.BytesType:
+		c.value = f.Bytes
+	case f.Typ != protowire.VarintType:
 		return false
-	case f.num == fieldLease:
-		c.lease = f.n
-	case f.num == fieldTTL:
-		c.ttl = f.n
-	case f.num == fieldPrev:
-		c.prev = f.n != 0
+	case f.Num == fieldLease:
+		c.lease = f.Number
+	case f.Num == fieldTTL:
+		c.ttl = f.Number
+	case f.Num == fieldPrev:
+		c.prev = f.Number != 0
 	default:
 		return false
 	}
@@ -123,18 +124,18 @@ func (c *command) hotField(f field) bool {
 }
 
 // field takes a field of a stamp.
-func (s *stamp) field(f field) bool {
+func (s *stamp) field(f wire.Field) bool {
 	switch {
-	case f.num == fieldSession && f.typ == protowire.Fixed64Type:
-		s.session = f.n
-	case f.typ != protowire.VarintType:
+	case f.Num == wire.StampSession && f.Typ == protowire.Fixed64Type:
+		s.session = f.Number
+	case f.Typ != protowire.VarintType:
 		return false
-	case f.num == fieldSequence:
-		s.sequence = f.n
-	case f.num == fieldAcknowledged:
-		s.acknowledged = f.n
-	case f.num == fieldOpened:
-		s.opened = f.n
+	case f.Num == wire.StampSequence:
+		s.sequence = f.Number
+	case f.Num == wire.StampAcknowledged:
+		s.acknowledged = f.Number
+	case f.Num == wire.StampOpened:
+		s.opened = f.Number
 	default:
 		return false
 	}

@@ -7,6 +7,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	kvv1 "kv/proto/kv/v1"
+	"kv/proto/wire"
 )
 
 // Field numbers of log.proto and kv.proto that the hand-written paths know. A test
@@ -25,11 +26,6 @@ const (
 	fieldPrev  = 5 // PutCommand.prev
 
 	fieldDeletePrev = 3 // DeleteCommand.prev
-
-	fieldSession      = 1 // Stamp.session
-	fieldSequence     = 2 // Stamp.sequence
-	fieldAcknowledged = 3 // Stamp.acknowledged
-	fieldOpened       = 4 // Stamp.opened
 )
 
 // The Append functions add one command to a Batch, which is on the wire a mere
@@ -44,23 +40,23 @@ const (
 
 // AppendPut appends a put.
 func AppendPut(b []byte, p *kvv1.PutCommand, s *kvv1.Stamp) []byte {
-	body := sizeField(fieldKey, p.GetKey()) + sizeField(fieldValue, p.GetValue()) +
-		sizeUint(fieldLease, p.GetLease()) + sizeUint(fieldTTL, p.GetTtlMs()) + sizeUint(fieldPrev, number(p.GetPrev()))
+	body := wire.SizeBytes(fieldKey, p.GetKey()) + wire.SizeBytes(fieldValue, p.GetValue()) +
+		wire.SizeUint(fieldLease, p.GetLease()) + wire.SizeUint(fieldTTL, p.GetTtlMs()) + wire.SizeUint(fieldPrev, protowire.EncodeBool(p.GetPrev()))
 	b = appendHead(b, fieldPut, body, s)
-	b = appendField(b, fieldKey, p.GetKey())
-	b = appendField(b, fieldValue, p.GetValue())
-	b = appendUint(b, fieldLease, p.GetLease())
-	b = appendUint(b, fieldTTL, p.GetTtlMs())
-	b = appendUint(b, fieldPrev, number(p.GetPrev()))
-	return appendStamp(b, s)
+	b = wire.AppendBytes(b, fieldKey, p.GetKey())
+	b = wire.AppendBytes(b, fieldValue, p.GetValue())
+	b = wire.AppendUint(b, fieldLease, p.GetLease())
+	b = wire.AppendUint(b, fieldTTL, p.GetTtlMs())
+	b = wire.AppendUint(b, fieldPrev, protowire.EncodeBool(p.GetPrev()))
+	return wire.AppendStamp(b, fieldStamp, s)
 }
 
 // AppendDelete appends the deletion of a key; d has no range.
 func AppendDelete(b []byte, d *kvv1.DeleteCommand, s *kvv1.Stamp) []byte {
-	b = appendHead(b, fieldDelete, sizeField(fieldKey, d.GetKey())+sizeUint(fieldDeletePrev, number(d.GetPrev())), s)
-	b = appendField(b, fieldKey, d.GetKey())
-	b = appendUint(b, fieldDeletePrev, number(d.GetPrev()))
-	return appendStamp(b, s)
+	b = appendHead(b, fieldDelete, wire.SizeBytes(fieldKey, d.GetKey())+wire.SizeUint(fieldDeletePrev, protowire.EncodeBool(d.GetPrev())), s)
+	b = wire.AppendBytes(b, fieldKey, d.GetKey())
+	b = wire.AppendUint(b, fieldDeletePrev, protowire.EncodeBool(d.GetPrev()))
+	return wire.AppendStamp(b, fieldStamp, s)
 }
 
 // AppendTermMarker appends a TermMarkerCommand.
@@ -86,75 +82,6 @@ func AppendCommand(b []byte, c *kvv1.Command) ([]byte, error) {
 
 // appendHead opens a command whose operation has size bytes.
 func appendHead(b []byte, op protowire.Number, size int, s *kvv1.Stamp) []byte {
-	command := protowire.SizeTag(op) + protowire.SizeBytes(size)
-	if s != nil {
-		command += protowire.SizeTag(fieldStamp) + protowire.SizeBytes(sizeStamp(s))
-	}
-	b = protowire.AppendTag(b, fieldCommands, protowire.BytesType)
-	b = protowire.AppendVarint(b, uint64(command))
-	b = protowire.AppendTag(b, op, protowire.BytesType)
-	return protowire.AppendVarint(b, uint64(size))
-}
-
-func appendStamp(b []byte, s *kvv1.Stamp) []byte {
-	if s == nil {
-		return b
-	}
-	b = protowire.AppendTag(b, fieldStamp, protowire.BytesType)
-	b = protowire.AppendVarint(b, uint64(sizeStamp(s)))
-	if s.GetSession() != 0 {
-		b = protowire.AppendTag(b, fieldSession, protowire.Fixed64Type)
-		b = protowire.AppendFixed64(b, s.GetSession())
-	}
-	b = appendUint(b, fieldSequence, s.GetSequence())
-	b = appendUint(b, fieldAcknowledged, s.GetAcknowledged())
-	return appendUint(b, fieldOpened, s.GetOpened())
-}
-
-func sizeStamp(s *kvv1.Stamp) int {
-	n := sizeUint(fieldSequence, s.GetSequence()) + sizeUint(fieldAcknowledged, s.GetAcknowledged()) + sizeUint(fieldOpened, s.GetOpened())
-	if s.GetSession() != 0 {
-		n += protowire.SizeTag(fieldSession) + protowire.SizeFixed64()
-	}
-	return n
-}
-
-// appendField appends a bytes field as proto3 does: an empty one not at all.
-func appendField[T string | []byte](b []byte, num protowire.Number, v T) []byte {
-	if len(v) == 0 {
-		return b
-	}
-	b = protowire.AppendTag(b, num, protowire.BytesType)
-	b = protowire.AppendVarint(b, uint64(len(v)))
-	return append(b, v...)
-}
-
-func sizeField[T string | []byte](num protowire.Number, v T) int {
-	if len(v) == 0 {
-		return 0
-	}
-	return protowire.SizeTag(num) + protowire.SizeBytes(len(v))
-}
-
-// appendUint appends a number as proto3 does: a 0 not at all.
-func appendUint(b []byte, num protowire.Number, n uint64) []byte {
-	if n == 0 {
-		return b
-	}
-	return protowire.AppendVarint(protowire.AppendTag(b, num, protowire.VarintType), n)
-}
-
-func sizeUint(num protowire.Number, n uint64) int {
-	if n == 0 {
-		return 0
-	}
-	return protowire.SizeTag(num) + protowire.SizeVarint(n)
-}
-
-// number is a bool as protobuf encodes it.
-func number(b bool) uint64 {
-	if b {
-		return 1
-	}
-	return 0
+	b = wire.AppendHead(b, fieldCommands, wire.SizeHeaded(op, size)+wire.SizeStamp(fieldStamp, s))
+	return wire.AppendHead(b, op, size)
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"google.golang.org/protobuf/encoding/protowire"
 	"hash"
 	"slices"
 
@@ -22,7 +23,7 @@ func (h Hash) String() string { return hex.EncodeToString(h[:]) }
 // Hash walks over the whole view. Nobody waits for it.
 func (v *View) Hash() Hash {
 	w := hasher{sum: sha256.New()}
-	w.uints(v.revision, number(v.recorded), v.oldest, v.lastLease, v.quota, v.forgotten)
+	w.uints(v.revision, protowire.EncodeBool(v.recorded), v.oldest, v.lastLease, v.quota, v.forgotten)
 	w.string(v.cluster.id)
 	w.string(v.cluster.name)
 	w.uints(uint64(len(v.members)), uint64(v.leases.Len()), uint64(v.Len()), uint64(v.sessions.Len()), uint64(v.changes.len()))
@@ -34,7 +35,7 @@ func (v *View) Hash() Hash {
 		w.string(m.GetVersion())
 	}
 	v.leases.Scan(func(row lease) bool {
-		w.uints(row.id, row.ttl, number(row.ephemeral))
+		w.uints(row.id, row.ttl, protowire.EncodeBool(row.ephemeral))
 		return true
 	})
 	v.Scan(Range{}, func(it *Item) bool {
@@ -107,9 +108,9 @@ func (h *hasher) txn(t *TxnResult) {
 		h.uint(0)
 		return
 	}
-	h.uints(1, number(t.Succeeded), uint64(len(t.Results)))
+	h.uints(1, protowire.EncodeBool(t.Succeeded), uint64(len(t.Results)))
 	for _, r := range t.Results {
-		h.uints(r.GetPut().GetLease(), r.GetDelete().GetDeleted(), r.GetList().GetCount(), number(r.GetList().GetMore()))
+		h.uints(r.GetPut().GetLease(), r.GetDelete().GetDeleted(), r.GetList().GetCount(), protowire.EncodeBool(r.GetList().GetMore()))
 		h.message(r.GetPut().GetPrev())
 		h.message(r.GetDelete().GetPrev())
 		h.message(r.GetGet().GetKv())

@@ -4,6 +4,8 @@ import (
 	"errors"
 
 	"google.golang.org/protobuf/encoding/protowire"
+
+	"kv/proto/wire"
 )
 
 // change takes a change of the history and links it with the versions before.
@@ -109,14 +111,14 @@ var errItemField = errors.New("malformed or unknown field of an item")
 // decodeItem reads a SnapshotItem. The fields point into b.
 func decodeItem(b []byte) (out fields[[]byte], err error) {
 	var numbers [fieldItemLease + 1]uint64 // by field
-	ok := eachField(b, func(f field) bool {
+	ok := eachField(b, func(f wire.Field) bool {
 		switch {
-		case f.num == fieldItemKey && f.typ == protowire.BytesType:
-			out.key = f.bytes
-		case f.num == fieldItemValue && f.typ == protowire.BytesType:
-			out.value = f.bytes
-		case f.num >= fieldItemCreate && f.num <= fieldItemLease && f.typ == protowire.VarintType:
-			numbers[f.num] = f.n
+		case f.Num == fieldItemKey && f.Typ == protowire.BytesType:
+			out.key = f.Bytes
+		case f.Num == fieldItemValue && f.Typ == protowire.BytesType:
+			out.value = f.Bytes
+		case f.Num >= fieldItemCreate && f.Num <= fieldItemLease && f.Typ == protowire.VarintType:
+			numbers[f.Num] = f.Number
 		default:
 			return false
 		}
@@ -139,15 +141,15 @@ type savedChange struct {
 
 // decodeChange reads a SnapshotChange. The fields point into b.
 func decodeChange(b []byte) (c savedChange, err error) {
-	ok := eachField(b, func(f field) bool {
+	ok := eachField(b, func(f wire.Field) bool {
 		switch {
-		case f.num == fieldChangeItem && f.typ == protowire.BytesType:
-			c.item, err = decodeItem(f.bytes)
-		case f.num == fieldChangeLive && f.typ == protowire.VarintType:
-			c.live = f.n != 0
-		case f.num == fieldChangePrev && f.typ == protowire.BytesType:
+		case f.Num == fieldChangeItem && f.Typ == protowire.BytesType:
+			c.item, err = decodeItem(f.Bytes)
+		case f.Num == fieldChangeLive && f.Typ == protowire.VarintType:
+			c.live = f.Number != 0
+		case f.Num == fieldChangePrev && f.Typ == protowire.BytesType:
 			var prev fields[[]byte]
-			prev, err = decodeItem(f.bytes)
+			prev, err = decodeItem(f.Bytes)
 			c.prev = &prev
 		default:
 			return false

@@ -10,6 +10,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	kvv1 "kv/proto/kv/v1"
+	"kv/proto/wire"
 )
 
 // SnapshotFormat is the format of the snapshots written here, and the highest
@@ -190,9 +191,9 @@ func (w *recordWriter) message(r *kvv1.SnapshotRecord) error {
 
 // size is how long the fields are as a SnapshotItem.
 func (f *fields[T]) size() int {
-	return sizeField(fieldItemKey, f.key) + sizeField(fieldItemValue, f.value) +
-		sizeUint(fieldItemCreate, f.create) + sizeUint(fieldItemMod, f.mod) +
-		sizeUint(fieldItemVer, f.version) + sizeUint(fieldItemLease, f.lease)
+	return wire.SizeBytes(fieldItemKey, f.key) + wire.SizeBytes(fieldItemValue, f.value) +
+		wire.SizeUint(fieldItemCreate, f.create) + wire.SizeUint(fieldItemMod, f.mod) +
+		wire.SizeUint(fieldItemVer, f.version) + wire.SizeUint(fieldItemLease, f.lease)
 }
 
 // append appends a field that is a SnapshotItem, as protobuf would. Written by hand
@@ -200,25 +201,25 @@ func (f *fields[T]) size() int {
 func (f *fields[T]) append(b []byte, num protowire.Number) []byte {
 	b = protowire.AppendTag(b, num, protowire.BytesType)
 	b = protowire.AppendVarint(b, uint64(f.size()))
-	b = appendField(b, fieldItemKey, f.key)
-	b = appendField(b, fieldItemValue, f.value)
-	b = appendUint(b, fieldItemCreate, f.create)
-	b = appendUint(b, fieldItemMod, f.mod)
-	b = appendUint(b, fieldItemVer, f.version)
-	return appendUint(b, fieldItemLease, f.lease)
+	b = wire.AppendBytes(b, fieldItemKey, f.key)
+	b = wire.AppendBytes(b, fieldItemValue, f.value)
+	b = wire.AppendUint(b, fieldItemCreate, f.create)
+	b = wire.AppendUint(b, fieldItemMod, f.mod)
+	b = wire.AppendUint(b, fieldItemVer, f.version)
+	return wire.AppendUint(b, fieldItemLease, f.lease)
 }
 
 // appendChange appends the SnapshotRecord of a change.
 func appendChange(b []byte, item *fields[string], live bool, prev *fields[string]) []byte {
 	sizeItem := func(f *fields[string]) int { return protowire.SizeTag(fieldChangeItem) + protowire.SizeBytes(f.size()) }
-	size := sizeItem(item) + sizeUint(fieldChangeLive, number(live))
+	size := sizeItem(item) + wire.SizeUint(fieldChangeLive, protowire.EncodeBool(live))
 	if prev != nil {
 		size += sizeItem(prev)
 	}
 	b = protowire.AppendTag(b, fieldChange, protowire.BytesType)
 	b = protowire.AppendVarint(b, uint64(size))
 	b = item.append(b, fieldChangeItem)
-	b = appendUint(b, fieldChangeLive, number(live))
+	b = wire.AppendUint(b, fieldChangeLive, protowire.EncodeBool(live))
 	if prev != nil {
 		b = prev.append(b, fieldChangePrev)
 	}

@@ -7,41 +7,21 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	kvv1 "kv/proto/kv/v1"
+	"kv/proto/wire"
 )
-
-// field is one field of a message: bytes for those of bytes, n for numbers.
-type field struct {
-	num   protowire.Number
-	typ   protowire.Type
-	bytes []byte
-	n     uint64
-}
 
 // eachField calls take with each field of a message. It reports false if take
 // does, or if a field is malformed or there twice: protobuf then has the say.
-func eachField(b []byte, take func(field) bool) bool {
+func eachField(b []byte, take func(wire.Field) bool) bool {
 	var seen uint64
 	for len(b) > 0 {
-		num, typ, n := protowire.ConsumeTag(b)
-		if n < 0 || num > 63 || seen&(1<<num) != 0 {
+		var f wire.Field
+		n := f.Cut(b)
+		if n < 0 || f.Num > 63 || seen&(1<<f.Num) != 0 || !take(f) {
 			return false
 		}
-		seen |= 1 << num
-		f, m := field{num: num, typ: typ}, 0
-		switch typ {
-		case protowire.BytesType:
-			f.bytes, m = protowire.ConsumeBytes(b[n:])
-		case protowire.VarintType:
-			f.n, m = protowire.ConsumeVarint(b[n:])
-		case protowire.Fixed64Type:
-			f.n, m = protowire.ConsumeFixed64(b[n:])
-		default:
-			return false
-		}
-		if m < 0 || !take(f) {
-			return false
-		}
-		b = b[n+m:]
+		seen |= 1 << f.Num
+		b = b[n:]
 	}
 	return true
 }

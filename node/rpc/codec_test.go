@@ -7,6 +7,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	kvv1 "kv/proto/kv/v1"
+	"kv/proto/wire"
 )
 
 // requests are messages of all kinds of calls.
@@ -57,7 +58,7 @@ func FuzzDecodeRequest(f *testing.F) {
 		}
 		f.Add(data)
 	}
-	f.Add([]byte{fieldCalls<<3 | 2, 8, fieldPut<<3 | 2, 2, fieldStamp<<3 | 2, 0, fieldPut<<3 | 2, 0}) // a put twice
+	f.Add([]byte{wire.RequestCalls<<3 | 2, 8, wire.CallPut<<3 | 2, 2, wire.PutStamp<<3 | 2, 0, wire.CallPut<<3 | 2, 0}) // a put twice
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var got, want kvv1.StreamRequest
 		if !decodeRequest(data, &got) {

@@ -1,40 +1,20 @@
 package rpc
 
 import (
-	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
 
 	kvv1 "kv/proto/kv/v1"
-)
-
-const (
-	fieldHeader  = 1 // StreamResponse.header
-	fieldAnswers = 2 // StreamResponse.answers
-
-	fieldAnswerID       = 1 // Answer.id
-	fieldAnswerRevision = 2 // Answer.revision
-	fieldAnswerApplied  = 3 // Answer.applied_index
-	fieldAnswerPut      = 4 // Answer.put
-	fieldAnswerGet      = 5 // Answer.get
-
-	fieldGetKV = 2 // GetResponse.kv
-
-	fieldKVKey     = 1 // KeyValue.key
-	fieldKVValue   = 2 // KeyValue.value
-	fieldKVCreated = 3 // KeyValue.create_revision
-	fieldKVChanged = 4 // KeyValue.mod_revision
-	fieldKVVersion = 5 // KeyValue.version
-	fieldKVLease   = 6 // KeyValue.lease
+	"kv/proto/wire"
 )
 
 // sizeResponse is how many bytes a message of answers has.
 func sizeResponse(m *kvv1.StreamResponse) int {
 	n := 0
 	if m.Header != nil {
-		n = sizeBytes(fieldHeader, proto.Size(m.Header))
+		n = wire.SizeHeaded(wire.ResponseHeader, proto.Size(m.Header))
 	}
 	for _, a := range m.Answers {
-		n += sizeBytes(fieldAnswers, sizeAnswer(a))
+		n += wire.SizeHeaded(wire.ResponseAnswers, sizeAnswer(a))
 	}
 	return n
 }
@@ -42,13 +22,13 @@ func sizeResponse(m *kvv1.StreamResponse) int {
 // appendResponse appends a message whose size sizeResponse has just told.
 func appendResponse(b []byte, m *kvv1.StreamResponse) (_ []byte, err error) {
 	if m.Header != nil {
-		b = appendHead(b, fieldHeader, proto.Size(m.Header))
+		b = wire.AppendHead(b, wire.ResponseHeader, proto.Size(m.Header))
 		if b, err = (proto.MarshalOptions{}).MarshalAppend(b, m.Header); err != nil {
 			return nil, err
 		}
 	}
 	for _, a := range m.Answers {
-		b = appendHead(b, fieldAnswers, sizeAnswer(a))
+		b = wire.AppendHead(b, wire.ResponseAnswers, sizeAnswer(a))
 		if b, err = appendAnswer(b, a); err != nil {
 			return nil, err
 		}
@@ -71,12 +51,12 @@ func plain(a *kvv1.Answer) (done bool, got *kvv1.GetResponse) {
 
 func sizeAnswer(a *kvv1.Answer) int {
 	done, got := plain(a)
-	n := sizeUint(fieldAnswerID, a.Id) + sizeUint(fieldAnswerRevision, a.Revision) + sizeUint(fieldAnswerApplied, a.AppliedIndex)
+	n := wire.SizeUint(wire.AnswerID, a.Id) + wire.SizeUint(wire.AnswerRevision, a.Revision) + wire.SizeUint(wire.AnswerApplied, a.AppliedIndex)
 	switch {
 	case done:
-		return n + sizeBytes(fieldAnswerPut, 0)
+		return n + wire.SizeHeaded(wire.AnswerPut, 0)
 	case got != nil:
-		return n + sizeBytes(fieldAnswerGet, sizeGot(got))
+		return n + wire.SizeHeaded(wire.AnswerGet, sizeGot(got))
 	default:
 		return proto.Size(a)
 	}
@@ -87,17 +67,17 @@ func appendAnswer(b []byte, a *kvv1.Answer) ([]byte, error) {
 	if !done && got == nil {
 		return proto.MarshalOptions{}.MarshalAppend(b, a)
 	}
-	b = appendUint(b, fieldAnswerID, a.Id)
-	b = appendUint(b, fieldAnswerRevision, a.Revision)
-	b = appendUint(b, fieldAnswerApplied, a.AppliedIndex)
+	b = wire.AppendUint(b, wire.AnswerID, a.Id)
+	b = wire.AppendUint(b, wire.AnswerRevision, a.Revision)
+	b = wire.AppendUint(b, wire.AnswerApplied, a.AppliedIndex)
 	if done {
-		return appendHead(b, fieldAnswerPut, 0), nil
+		return wire.AppendHead(b, wire.AnswerPut, 0), nil
 	}
-	b = appendHead(b, fieldAnswerGet, sizeGot(got))
+	b = wire.AppendHead(b, wire.AnswerGet, sizeGot(got))
 	if got.Kv == nil {
 		return b, nil
 	}
-	b = appendHead(b, fieldGetKV, sizePair(got.Kv))
+	b = wire.AppendHead(b, wire.GotKV, sizePair(got.Kv))
 	return appendPair(b, got.Kv), nil
 }
 
@@ -105,54 +85,20 @@ func sizeGot(r *kvv1.GetResponse) int {
 	if r.Kv == nil {
 		return 0
 	}
-	return sizeBytes(fieldGetKV, sizePair(r.Kv))
+	return wire.SizeHeaded(wire.GotKV, sizePair(r.Kv))
 }
 
 func sizePair(kv *kvv1.KeyValue) int {
-	n := sizeUint(fieldKVCreated, kv.CreateRevision) + sizeUint(fieldKVChanged, kv.ModRevision) +
-		sizeUint(fieldKVVersion, kv.Version) + sizeUint(fieldKVLease, kv.Lease)
-	if len(kv.Key) > 0 {
-		n += sizeBytes(fieldKVKey, len(kv.Key))
-	}
-	if len(kv.Value) > 0 {
-		n += sizeBytes(fieldKVValue, len(kv.Value))
-	}
-	return n
+	n := wire.SizeUint(wire.KVCreated, kv.CreateRevision) + wire.SizeUint(wire.KVChanged, kv.ModRevision) +
+		wire.SizeUint(wire.KVVersion, kv.Version) + wire.SizeUint(wire.KVLease, kv.Lease)
+	return n + wire.SizeBytes(wire.KVKey, kv.Key) + wire.SizeBytes(wire.KVValue, kv.Value)
 }
 
 func appendPair(b []byte, kv *kvv1.KeyValue) []byte {
-	if len(kv.Key) > 0 {
-		b = append(appendHead(b, fieldKVKey, len(kv.Key)), kv.Key...)
-	}
-	if len(kv.Value) > 0 {
-		b = append(appendHead(b, fieldKVValue, len(kv.Value)), kv.Value...)
-	}
-	b = appendUint(b, fieldKVCreated, kv.CreateRevision)
-	b = appendUint(b, fieldKVChanged, kv.ModRevision)
-	b = appendUint(b, fieldKVVersion, kv.Version)
-	return appendUint(b, fieldKVLease, kv.Lease)
-}
-
-// appendHead appends what comes before a field of size bytes.
-func appendHead(b []byte, num protowire.Number, size int) []byte {
-	return protowire.AppendVarint(protowire.AppendTag(b, num, protowire.BytesType), uint64(size))
-}
-
-// sizeBytes is the size of such a field with its head.
-func sizeBytes(num protowire.Number, size int) int {
-	return protowire.SizeTag(num) + protowire.SizeBytes(size)
-}
-
-func appendUint(b []byte, num protowire.Number, n uint64) []byte {
-	if n == 0 {
-		return b
-	}
-	return protowire.AppendVarint(protowire.AppendTag(b, num, protowire.VarintType), n)
-}
-
-func sizeUint(num protowire.Number, n uint64) int {
-	if n == 0 {
-		return 0
-	}
-	return protowire.SizeTag(num) + protowire.SizeVarint(n)
+	b = wire.AppendBytes(b, wire.KVKey, kv.Key)
+	b = wire.AppendBytes(b, wire.KVValue, kv.Value)
+	b = wire.AppendUint(b, wire.KVCreated, kv.CreateRevision)
+	b = wire.AppendUint(b, wire.KVChanged, kv.ModRevision)
+	b = wire.AppendUint(b, wire.KVVersion, kv.Version)
+	return wire.AppendUint(b, wire.KVLease, kv.Lease)
 }

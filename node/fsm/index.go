@@ -74,18 +74,7 @@ func (x *index) guess(key []byte) *slot {
 }
 
 // find is get for a string.
-func (x *index) find(key string) *slot {
-	t, tag := x.split(x.hash(key))
-	if t.n == 0 {
-		return nil
-	}
-	for i := t.home(tag); t.tags[i] != 0; i = t.next(i) {
-		if t.tags[i] == tag && t.slots[i].key() == key {
-			return t.slots[i]
-		}
-	}
-	return nil
-}
+func (x *index) find(key string) *slot { return x.get([]byte(key)) }
 
 // add adds a slot; there is none of its key.
 func (x *index) add(sl *slot) {

@@ -67,7 +67,7 @@ func newCluster(t *testing.T, commitTimeout time.Duration, change func(*Config))
 	for _, m := range c {
 		m.trans = mustOpen(t, m.id, func(cfg *Config) {
 			cfg.Peek = m.peek
-			cfg.DialOptions = []grpc.DialOption{grpc.WithChainUnaryInterceptor(c.wire(m))}
+			cfg.DialOptions = c.wires(m)
 			if change != nil {
 				change(cfg)
 			}
@@ -114,17 +114,43 @@ func (m *member) start(t *testing.T, commitTimeout time.Duration, conf raft.Conf
 	})
 }
 
-// wire counts what m sends and cuts it off if asked to.
-func (c cluster) wire(m *member) grpc.UnaryClientInterceptor {
-	return func(ctx context.Context, method string, req, reply any, cc *grpc.ClientConn, invoker grpc.UnaryInvoker, opts ...grpc.CallOption) error {
+// wires count what m sends and cut it off if asked to.
+func (c cluster) wires(m *member) []grpc.DialOption {
+	cut := func(cc *grpc.ClientConn) error {
 		if m.cut.Load() || c.cutAt(cc.Target()) {
 			return errors.New("the wire is cut")
 		}
-		if a, ok := req.(*kvv1.AppendEntriesRequest); ok && len(a.GetEntries()) > 0 {
-			m.count(a)
-		}
-		return invoker(ctx, method, req, reply, cc, opts...)
+		return nil
 	}
+	return []grpc.DialOption{
+		grpc.WithChainUnaryInterceptor(func(ctx context.Context, method string, req, reply any, cc *grpc.ClientConn, invoker grpc.UnaryInvoker, opts ...grpc.CallOption) error {
+			if err := cut(cc); err != nil {
+				return err
+			}
+			return invoker(ctx, method, req, reply, cc, opts...)
+		}),
+		grpc.WithChainStreamInterceptor(func(ctx context.Context, desc *grpc.StreamDesc, cc *grpc.ClientConn, method string, streamer grpc.Streamer, opts ...grpc.CallOption) (grpc.ClientStream, error) {
+			stream, err := streamer(ctx, desc, cc, method, opts...)
+			return &wiredLane{stream, m, func() error { return cut(cc) }}, err
+		}),
+	}
+}
+
+// wiredLane is a stream under wires.
+type wiredLane struct {
+	grpc.ClientStream
+	from *member
+	cut  func() error
+}
+
+func (l *wiredLane) SendMsg(msg any) error {
+	if err := l.cut(); err != nil {
+		return err
+	}
+	if a, ok := msg.(*kvv1.AppendEntriesRequest); ok && len(a.GetEntries()) > 0 {
+		l.from.count(a)
+	}
+	return l.ClientStream.SendMsg(msg)
 }
 
 func (c cluster) cutAt(target string) bool {

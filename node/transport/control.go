@@ -18,7 +18,12 @@ import (
 // connection, as do the calls below; their errors are entries of kverr, and
 // kverr.ErrStopping after Close.
 func (t *Transport) Confirm(ctx context.Context, id raft.ServerID, addr raft.ServerAddress, term uint64) (*kvv1.ConfirmResponse, error) {
-	return ask(ctx, t, call{name: "confirm", id: id, target: addr}, kvv1.RaftClient.Confirm, &kvv1.ConfirmRequest{Term: term})
+	c := call{name: "confirm", id: id, target: addr, timeout: t.cfg.ElectionTimeout}
+	p, err := t.peers.get(id, addr)
+	if err != nil {
+		return nil, fmt.Errorf("%s to %s: %w", c.name, c.id, stopping(err))
+	}
+	return p.confirms.call(ctx, t.calls.context(), p.swift, c, &kvv1.ConfirmRequest{Term: term})
 }
 
 // StandNow has the local Raft stand for election at once, as if the leader had asked

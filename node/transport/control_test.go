@@ -115,7 +115,13 @@ func TestOnlyJoinNeedsNoCluster(t *testing.T) {
 		t.Fatal(err)
 	}
 	tidy(t, conn)
-	_, err = kvv1.NewRaftClient(conn).Confirm(t.Context(), &kvv1.ConfirmRequest{})
+	_, err = kvv1.NewRaftClient(conn).ReadIndex(t.Context(), &kvv1.ReadIndexRequest{})
+	mustErrorIs(t, kverr.FromStatus(err), kverr.ErrClusterMismatch)
+	lane, err := kvv1.NewRaftClient(conn).Confirm(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = lane.Recv()
 	mustErrorIs(t, kverr.FromStatus(err), kverr.ErrClusterMismatch)
 	// A join that does name a cluster names the right one.
 	ctx := metadata.AppendToOutgoingContext(t.Context(), keyCluster, "elsewhere")
@@ -152,7 +158,13 @@ func TestInterceptorsSeeTheMetadata(t *testing.T) {
 		if _, err := a.Confirm(t.Context(), "n2", b.LocalAddr(), 1); err != nil {
 			t.Fatal(err)
 		}
-		if got := receive(t, sawCh, "unary call"); got != (pair{kvv1.Raft_Confirm_FullMethodName, "n1", "n2"}) {
+		if got := receive(t, sawCh, "lane"); got != (pair{kvv1.Raft_Confirm_FullMethodName, "n1", "n2"}) {
+			t.Fatalf("saw %v", got)
+		}
+		if _, err := a.ReadIndex(t.Context(), "n2", b.LocalAddr()); err != nil {
+			t.Fatal(err)
+		}
+		if got := receive(t, sawCh, "unary call"); got != (pair{kvv1.Raft_ReadIndex_FullMethodName, "n1", "n2"}) {
 			t.Fatalf("saw %v", got)
 		}
 		if err := a.InstallSnapshot("n2", b.LocalAddr(), &raft.InstallSnapshotRequest{}, &raft.InstallSnapshotResponse{}, strings.NewReader("")); err != nil {

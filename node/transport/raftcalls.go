@@ -60,7 +60,11 @@ func (t *Transport) AppendEntries(id raft.ServerID, target raft.ServerAddress, a
 	args.Entries = capEntries(args.Entries, t.cfg.MaxAppendBytes)
 	in := appendRequestToProto(args)
 	in.LeaderCommitIndex = t.cfg.Durable(in.GetLeaderCommitIndex())
-	out, err := invoke(t, c, kvv1.RaftClient.AppendEntries, in)
+	p, err := t.peers.get(id, target)
+	if err != nil {
+		return err
+	}
+	out, err := p.appends.call(context.Background(), t.calls.context(), p.swift, c, in)
 	if err != nil {
 		return err
 	}

@@ -29,6 +29,8 @@ func newServer(t *Transport) *grpc.Server {
 		grpc.MaxRecvMsgSize(t.cfg.maxMessageBytes()),
 		grpc.MaxConcurrentStreams(maxStreams),
 		grpc.ConnectionTimeout(handshakeTimeout),
+		grpc.StaticStreamWindowSize(window),
+		grpc.StaticConnWindowSize(window),
 		grpc.KeepaliveParams(serverKeepalive),
 		grpc.KeepaliveEnforcementPolicy(keepalivePolicy),
 		grpc.WaitForHandlers(true),
@@ -47,11 +49,16 @@ type service struct {
 	t *Transport
 }
 
-// AppendEntries implements kvv1.RaftServer. A heartbeat that Raft's main loop
-// leaves waiting is answered by standIn.
-func (s *service) AppendEntries(ctx context.Context, in *kvv1.AppendEntriesRequest) (*kvv1.AppendEntriesResponse, error) {
+// AppendEntries implements kvv1.RaftServer.
+func (s *service) AppendEntries(stream grpc.BidiStreamingServer[kvv1.AppendEntriesRequest, kvv1.AppendEntriesResponse]) error {
+	return serveLane(s.t, stream, s.appendEntries)
+}
+
+// appendEntries answers one request. A heartbeat that Raft's main loop leaves waiting
+// is answered by standIn.
+func (s *service) appendEntries(ctx context.Context, in *kvv1.AppendEntriesRequest) (*kvv1.AppendEntriesResponse, error) {
 	if err := checkEntries(in.GetEntries()); err != nil {
-		return nil, kverr.ToStatus(err)
+		return nil, err
 	}
 	req := appendRequestFromProto(in)
 	var late func() *raft.AppendEntriesResponse
@@ -60,7 +67,7 @@ func (s *service) AppendEntries(ctx context.Context, in *kvv1.AppendEntriesReque
 	}
 	resp, err := deliver(ctx, s.t, req, nil, late)
 	if err != nil {
-		return nil, kverr.ToStatus(err)
+		return nil, err
 	}
 	return appendResponseToProto(resp), nil
 }
@@ -94,9 +101,8 @@ func (s *service) TimeoutNow(ctx context.Context, in *kvv1.TimeoutNowRequest) (*
 }
 
 // Confirm implements kvv1.RaftServer.
-func (s *service) Confirm(ctx context.Context, in *kvv1.ConfirmRequest) (*kvv1.ConfirmResponse, error) {
-	resp, err := s.t.cfg.Handler.Confirm(ctx, in)
-	return resp, kverr.ToStatus(err)
+func (s *service) Confirm(stream grpc.BidiStreamingServer[kvv1.ConfirmRequest, kvv1.ConfirmResponse]) error {
+	return serveLane(s.t, stream, s.t.cfg.Handler.Confirm)
 }
 
 // ReadIndex implements kvv1.RaftServer.

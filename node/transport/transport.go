@@ -117,6 +117,8 @@ func (t *Transport) stopServer() {
 			t.server.Stop()
 		}
 	})
+	// Raft answers no more, so that a lane carries nothing that is worth waiting for.
+	t.listener.cutLanes()
 	t.server.GracefulStop()
 	close(drainedCh)
 }

@@ -1522,15 +1522,15 @@ const file_kv_v1_raft_proto_rawDesc = "" +
 	"\x0eRemovedRequest\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12 \n" +
 	"\vincarnation\x18\x02 \x01(\tR\vincarnation\"\x11\n" +
-	"\x0fRemovedResponse2\xe3\x04\n" +
-	"\x04Raft\x12J\n" +
-	"\rAppendEntries\x12\x1b.kv.v1.AppendEntriesRequest\x1a\x1c.kv.v1.AppendEntriesResponse\x12D\n" +
+	"\x0fRemovedResponse2\xeb\x04\n" +
+	"\x04Raft\x12N\n" +
+	"\rAppendEntries\x12\x1b.kv.v1.AppendEntriesRequest\x1a\x1c.kv.v1.AppendEntriesResponse(\x010\x01\x12D\n" +
 	"\vRequestVote\x12\x19.kv.v1.RequestVoteRequest\x1a\x1a.kv.v1.RequestVoteResponse\x12M\n" +
 	"\x0eRequestPreVote\x12\x1c.kv.v1.RequestPreVoteRequest\x1a\x1d.kv.v1.RequestPreVoteResponse\x12R\n" +
 	"\x0fInstallSnapshot\x12\x1d.kv.v1.InstallSnapshotRequest\x1a\x1e.kv.v1.InstallSnapshotResponse(\x01\x12A\n" +
 	"\n" +
-	"TimeoutNow\x12\x18.kv.v1.TimeoutNowRequest\x1a\x19.kv.v1.TimeoutNowResponse\x128\n" +
-	"\aConfirm\x12\x15.kv.v1.ConfirmRequest\x1a\x16.kv.v1.ConfirmResponse\x12>\n" +
+	"TimeoutNow\x12\x18.kv.v1.TimeoutNowRequest\x1a\x19.kv.v1.TimeoutNowResponse\x12<\n" +
+	"\aConfirm\x12\x15.kv.v1.ConfirmRequest\x1a\x16.kv.v1.ConfirmResponse(\x010\x01\x12>\n" +
 	"\tReadIndex\x12\x17.kv.v1.ReadIndexRequest\x1a\x18.kv.v1.ReadIndexResponse\x12/\n" +
 	"\x04Join\x12\x12.kv.v1.JoinRequest\x1a\x13.kv.v1.JoinResponse\x128\n" +
 	"\aRemoved\x12\x15.kv.v1.RemovedRequest\x1a\x16.kv.v1.RemovedResponseB\x15Z\x13kv/proto/kv/v1;kvv1b\x06proto3"

@@ -39,8 +39,9 @@ const (
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 type RaftClient interface {
 	// AppendEntries replicates log entries (section 5.3 of the Raft paper);
-	// without entries it is the heartbeat (5.2).
-	AppendEntries(ctx context.Context, in *AppendEntriesRequest, opts ...grpc.CallOption) (*AppendEntriesResponse, error)
+	// without entries it is the heartbeat (5.2). Each request is answered before the
+	// next is sent; an error ends the stream. A stream may carry one request only.
+	AppendEntries(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[AppendEntriesRequest, AppendEntriesResponse], error)
 	RequestVote(ctx context.Context, in *RequestVoteRequest, opts ...grpc.CallOption) (*RequestVoteResponse, error)
 	// RequestPreVote asks whether a vote would be granted, without a new term
 	// (section 9.6 of Ongaro's thesis).
@@ -50,8 +51,9 @@ type RaftClient interface {
 	// TimeoutNow tells a follower to stand for election at once.
 	TimeoutNow(ctx context.Context, in *TimeoutNowRequest, opts ...grpc.CallOption) (*TimeoutNowResponse, error)
 	// Confirm asks whether the receiver is still in the sender's term: the round
-	// that makes a linearizable read safe (6.4 of the thesis).
-	Confirm(ctx context.Context, in *ConfirmRequest, opts ...grpc.CallOption) (*ConfirmResponse, error)
+	// that makes a linearizable read safe (6.4 of the thesis). Like AppendEntries it
+	// answers one request after the other.
+	Confirm(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[ConfirmRequest, ConfirmResponse], error)
 	// ReadIndex asks the leader for an index that a linearizable read may be
 	// served at once the asking member has applied it.
 	ReadIndex(ctx context.Context, in *ReadIndexRequest, opts ...grpc.CallOption) (*ReadIndexResponse, error)
@@ -70,15 +72,18 @@ func NewRaftClient(cc grpc.ClientConnInterface) RaftClient {
 	return &raftClient{cc}
 }
 
-func (c *raftClient) AppendEntries(ctx context.Context, in *AppendEntriesRequest, opts ...grpc.CallOption) (*AppendEntriesResponse, error) {
+func (c *raftClient) AppendEntries(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[AppendEntriesRequest, AppendEntriesResponse], error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(AppendEntriesResponse)
-	err := c.cc.Invoke(ctx, Raft_AppendEntries_FullMethodName, in, out, cOpts...)
+	stream, err := c.cc.NewStream(ctx, &Raft_ServiceDesc.Streams[0], Raft_AppendEntries_FullMethodName, cOpts...)
 	if err != nil {
 		return nil, err
 	}
-	return out, nil
+	x := &grpc.GenericClientStream[AppendEntriesRequest, AppendEntriesResponse]{ClientStream: stream}
+	return x, nil
 }
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type Raft_AppendEntriesClient = grpc.BidiStreamingClient[AppendEntriesRequest, AppendEntriesResponse]
 
 func (c *raftClient) RequestVote(ctx context.Context, in *RequestVoteRequest, opts ...grpc.CallOption) (*RequestVoteResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
@@ -102,7 +107,7 @@ func (c *raftClient) RequestPreVote(ctx context.Context, in *RequestPreVoteReque
 
 func (c *raftClient) InstallSnapshot(ctx context.Context, opts ...grpc.CallOption) (grpc.ClientStreamingClient[InstallSnapshotRequest, InstallSnapshotResponse], error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	stream, err := c.cc.NewStream(ctx, &Raft_ServiceDesc.Streams[0], Raft_InstallSnapshot_FullMethodName, cOpts...)
+	stream, err := c.cc.NewStream(ctx, &Raft_ServiceDesc.Streams[1], Raft_InstallSnapshot_FullMethodName, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -123,15 +128,18 @@ func (c *raftClient) TimeoutNow(ctx context.Context, in *TimeoutNowRequest, opts
 	return out, nil
 }
 
-func (c *raftClient) Confirm(ctx context.Context, in *ConfirmRequest, opts ...grpc.CallOption) (*ConfirmResponse, error) {
+func (c *raftClient) Confirm(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[ConfirmRequest, ConfirmResponse], error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(ConfirmResponse)
-	err := c.cc.Invoke(ctx, Raft_Confirm_FullMethodName, in, out, cOpts...)
+	stream, err := c.cc.NewStream(ctx, &Raft_ServiceDesc.Streams[2], Raft_Confirm_FullMethodName, cOpts...)
 	if err != nil {
 		return nil, err
 	}
-	return out, nil
+	x := &grpc.GenericClientStream[ConfirmRequest, ConfirmResponse]{ClientStream: stream}
+	return x, nil
 }
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type Raft_ConfirmClient = grpc.BidiStreamingClient[ConfirmRequest, ConfirmResponse]
 
 func (c *raftClient) ReadIndex(ctx context.Context, in *ReadIndexRequest, opts ...grpc.CallOption) (*ReadIndexResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
@@ -168,8 +176,9 @@ func (c *raftClient) Removed(ctx context.Context, in *RemovedRequest, opts ...gr
 // for forward compatibility.
 type RaftServer interface {
 	// AppendEntries replicates log entries (section 5.3 of the Raft paper);
-	// without entries it is the heartbeat (5.2).
-	AppendEntries(context.Context, *AppendEntriesRequest) (*AppendEntriesResponse, error)
+	// without entries it is the heartbeat (5.2). Each request is answered before the
+	// next is sent; an error ends the stream. A stream may carry one request only.
+	AppendEntries(grpc.BidiStreamingServer[AppendEntriesRequest, AppendEntriesResponse]) error
 	RequestVote(context.Context, *RequestVoteRequest) (*RequestVoteResponse, error)
 	// RequestPreVote asks whether a vote would be granted, without a new term
 	// (section 9.6 of Ongaro's thesis).
@@ -179,8 +188,9 @@ type RaftServer interface {
 	// TimeoutNow tells a follower to stand for election at once.
 	TimeoutNow(context.Context, *TimeoutNowRequest) (*TimeoutNowResponse, error)
 	// Confirm asks whether the receiver is still in the sender's term: the round
-	// that makes a linearizable read safe (6.4 of the thesis).
-	Confirm(context.Context, *ConfirmRequest) (*ConfirmResponse, error)
+	// that makes a linearizable read safe (6.4 of the thesis). Like AppendEntries it
+	// answers one request after the other.
+	Confirm(grpc.BidiStreamingServer[ConfirmRequest, ConfirmResponse]) error
 	// ReadIndex asks the leader for an index that a linearizable read may be
 	// served at once the asking member has applied it.
 	ReadIndex(context.Context, *ReadIndexRequest) (*ReadIndexResponse, error)
@@ -199,8 +209,8 @@ type RaftServer interface {
 // pointer dereference when methods are called.
 type UnimplementedRaftServer struct{}
 
-func (UnimplementedRaftServer) AppendEntries(context.Context, *AppendEntriesRequest) (*AppendEntriesResponse, error) {
-	return nil, status.Error(codes.Unimplemented, "method AppendEntries not implemented")
+func (UnimplementedRaftServer) AppendEntries(grpc.BidiStreamingServer[AppendEntriesRequest, AppendEntriesResponse]) error {
+	return status.Error(codes.Unimplemented, "method AppendEntries not implemented")
 }
 func (UnimplementedRaftServer) RequestVote(context.Context, *RequestVoteRequest) (*RequestVoteResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method RequestVote not implemented")
@@ -214,8 +224,8 @@ func (UnimplementedRaftServer) InstallSnapshot(grpc.ClientStreamingServer[Instal
 func (UnimplementedRaftServer) TimeoutNow(context.Context, *TimeoutNowRequest) (*TimeoutNowResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method TimeoutNow not implemented")
 }
-func (UnimplementedRaftServer) Confirm(context.Context, *ConfirmRequest) (*ConfirmResponse, error) {
-	return nil, status.Error(codes.Unimplemented, "method Confirm not implemented")
+func (UnimplementedRaftServer) Confirm(grpc.BidiStreamingServer[ConfirmRequest, ConfirmResponse]) error {
+	return status.Error(codes.Unimplemented, "method Confirm not implemented")
 }
 func (UnimplementedRaftServer) ReadIndex(context.Context, *ReadIndexRequest) (*ReadIndexResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ReadIndex not implemented")
@@ -247,23 +257,12 @@ func RegisterRaftServer(s grpc.ServiceRegistrar, srv RaftServer) {
 	s.RegisterService(&Raft_ServiceDesc, srv)
 }
 
-func _Raft_AppendEntries_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(AppendEntriesRequest)
-	if err := dec(in); err != nil {
-		return nil, err
-	}
-	if interceptor == nil {
-		return srv.(RaftServer).AppendEntries(ctx, in)
-	}
-	info := &grpc.UnaryServerInfo{
-		Server:     srv,
-		FullMethod: Raft_AppendEntries_FullMethodName,
-	}
-	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(RaftServer).AppendEntries(ctx, req.(*AppendEntriesRequest))
-	}
-	return interceptor(ctx, in, info, handler)
+func _Raft_AppendEntries_Handler(srv interface{}, stream grpc.ServerStream) error {
+	return srv.(RaftServer).AppendEntries(&grpc.GenericServerStream[AppendEntriesRequest, AppendEntriesResponse]{ServerStream: stream})
 }
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type Raft_AppendEntriesServer = grpc.BidiStreamingServer[AppendEntriesRequest, AppendEntriesResponse]
 
 func _Raft_RequestVote_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(RequestVoteRequest)
@@ -326,23 +325,12 @@ func _Raft_TimeoutNow_Handler(srv interface{}, ctx context.Context, dec func(int
 	return interceptor(ctx, in, info, handler)
 }
 
-func _Raft_Confirm_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(ConfirmRequest)
-	if err := dec(in); err != nil {
-		return nil, err
-	}
-	if interceptor == nil {
-		return srv.(RaftServer).Confirm(ctx, in)
-	}
-	info := &grpc.UnaryServerInfo{
-		Server:     srv,
-		FullMethod: Raft_Confirm_FullMethodName,
-	}
-	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(RaftServer).Confirm(ctx, req.(*ConfirmRequest))
-	}
-	return interceptor(ctx, in, info, handler)
+func _Raft_Confirm_Handler(srv interface{}, stream grpc.ServerStream) error {
+	return srv.(RaftServer).Confirm(&grpc.GenericServerStream[ConfirmRequest, ConfirmResponse]{ServerStream: stream})
 }
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type Raft_ConfirmServer = grpc.BidiStreamingServer[ConfirmRequest, ConfirmResponse]
 
 func _Raft_ReadIndex_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ReadIndexRequest)
@@ -406,10 +394,6 @@ var Raft_ServiceDesc = grpc.ServiceDesc{
 	HandlerType: (*RaftServer)(nil),
 	Methods: []grpc.MethodDesc{
 		{
-			MethodName: "AppendEntries",
-			Handler:    _Raft_AppendEntries_Handler,
-		},
-		{
 			MethodName: "RequestVote",
 			Handler:    _Raft_RequestVote_Handler,
 		},
@@ -420,10 +404,6 @@ var Raft_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "TimeoutNow",
 			Handler:    _Raft_TimeoutNow_Handler,
-		},
-		{
-			MethodName: "Confirm",
-			Handler:    _Raft_Confirm_Handler,
 		},
 		{
 			MethodName: "ReadIndex",
@@ -440,8 +420,20 @@ var Raft_ServiceDesc = grpc.ServiceDesc{
 	},
 	Streams: []grpc.StreamDesc{
 		{
+			StreamName:    "AppendEntries",
+			Handler:       _Raft_AppendEntries_Handler,
+			ServerStreams: true,
+			ClientStreams: true,
+		},
+		{
 			StreamName:    "InstallSnapshot",
 			Handler:       _Raft_InstallSnapshot_Handler,
+			ClientStreams: true,
+		},
+		{
+			StreamName:    "Confirm",
+			Handler:       _Raft_Confirm_Handler,
+			ServerStreams: true,
 			ClientStreams: true,
 		},
 	},

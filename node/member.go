@@ -50,6 +50,7 @@ type member struct {
 
 	proposer      *proposer
 	leaderReads   *roundReader
+	tardy         map[raft.ServerID]int // of canvass; belongs to the goroutine of leaderReads
 	followerReads *roundReader
 	hub           *hub
 	lessor        lessor
@@ -98,7 +99,7 @@ func openMember(cfg Config, id identity, dir string, l net.Listener, services rp
 		c := m.consensus.Load()
 		return bounded(c.raft.Apply(data, 0), c.shut)
 	}, m.lag)
-	m.leaderReads = newRoundReader(m.confirmLeadership)
+	m.leaderReads, m.tardy = newRoundReader(m.confirmLeadership), make(map[raft.ServerID]int)
 	m.followerReads = newRoundReader(m.askLeader)
 	m.transport, err = transport.Open(transport.Config{
 		ClusterID:        id.ClusterID,

@@ -3,7 +3,6 @@ package node
 import (
 	"context"
 	"sync"
-	"time"
 
 	"github.com/hashicorp/raft"
 
@@ -131,43 +130,24 @@ func (m *member) confirmLeadership(ctx context.Context) (uint64, error) {
 	return index, nil
 }
 
-// stragglers is for how long a voter may still answer a question that is decided. Most
-// do within microseconds, and to call a question back costs as much as to ask it.
-const stragglers = 5 * time.Millisecond
-
-// majorityInTerm asks all other voters at once and returns as soon as the answer
-// is certain.
+// majorityInTerm reports whether a majority of the voters, ourselves among them if we
+// vote, are in this term.
 func (m *member) majorityInTerm(ctx context.Context, term uint64) bool {
-	ctx, cancel := context.WithTimeout(ctx, m.cfg.ElectionTimeout)
-	servers := m.servers()
-	answers := make(chan bool, len(servers))
-	voters, others, yes := 0, 0, 0
-	for _, s := range servers {
+	var others []raft.Server
+	voters := 0
+	for _, s := range m.servers() {
 		if s.Suffrage != raft.Voter {
 			continue
 		}
 		voters++
-		if s.ID == m.id {
-			yes++
-			continue
+		if s.ID != m.id {
+			others = append(others, s)
 		}
-		others++
-		m.wg.Go(func() {
-			resp, err := m.transport.Confirm(ctx, s.ID, s.Address, term)
-			answers <- err == nil && resp.GetTerm() == term
-		})
 	}
-	quorum := voters/2 + 1
-	for yes < quorum && yes+others >= quorum {
-		if <-answers {
-			yes++
-		}
-		others--
-	}
-	if others > 0 {
-		time.AfterFunc(stragglers, cancel)
-	} else {
-		cancel()
-	}
-	return yes >= quorum
+	ourselves := voters - len(others)
+	poll := canvass{spawn: m.wg.Go, hesitation: hesitation, tardy: m.tardy, ask: func(ctx context.Context, s raft.Server) bool {
+		resp, err := m.transport.Confirm(ctx, s.ID, s.Address, term)
+		return err == nil && resp.GetTerm() == term
+	}}
+	return poll.consent(ctx, others, voters/2+1-ourselves, m.cfg.ElectionTimeout)
 }

@@ -139,6 +139,10 @@ func (p *pool) close() {
 	}
 }
 
+// streamWindow is how many bytes a call's answer may be ahead of its reader. Given one, gRPC
+// does not measure what would be best, by pings that cost both sides more.
+const streamWindow = 1 << 20
+
 func newConn(address string, extra []grpc.DialOption) (*conn, error) {
 	look, version := new(lookout), new(versionCheck)
 	opts := append([]grpc.DialOption{
@@ -151,6 +155,8 @@ func newConn(address string, extra []grpc.DialOption) (*conn, error) {
 		grpc.WithDisableServiceConfig(), // no retry rules from DNS
 		grpc.WithDisableRetry(),
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxAnswerBytes)),
+		grpc.WithStaticStreamWindowSize(streamWindow),
+		grpc.WithStaticConnWindowSize(streamWindow),
 		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: 5 * time.Second, Timeout: 3 * time.Second}),
 		grpc.WithConnectParams(grpc.ConnectParams{
 			Backoff:           backoff.Config{BaseDelay: 20 * time.Millisecond, Multiplier: 1.6, Jitter: 0.2, MaxDelay: time.Second},

@@ -24,6 +24,9 @@ const (
 	// streamRoom is how many calls a connection may have beyond its bounds, so that
 	// what is refused is refused by us: gRPC lets it wait in the client, unseen.
 	streamRoom = 4096
+	// window is how many bytes a call's sender may be ahead of its reader. Given one,
+	// gRPC does not measure what would be best, by pings that cost both sides more.
+	window = 1 << 20
 	// minPing is the shortest interval of a client's pings; the client's own is
 	// 5 s, and a server that closes a connection for a ping that came a little
 	// early would be a nuisance.
@@ -99,6 +102,8 @@ func New(cfg Config) *Server {
 			grpc.ForceServerCodecV2(newCodec()),
 			grpc.MaxRecvMsgSize(cfg.Limits.MessageBytes()),
 			grpc.ConnectionTimeout(connectionTimeout),
+			grpc.StaticStreamWindowSize(window),
+			grpc.StaticConnWindowSize(window),
 			grpc.MaxConcurrentStreams(uint32(2*bounds.ConnRequests+streamRoom)),
 			grpc.KeepaliveParams(keepalive.ServerParameters{Time: pingAfter, Timeout: pingTimeout}),
 			grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: minPing, PermitWithoutStream: true}),

@@ -44,6 +44,19 @@ func (a *acknowledged) add(facts ...string) {
 	a.facts = append(a.facts, facts...)
 }
 
+// last returns the highest revision of them.
+func (a *acknowledged) last() uint64 {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	var last uint64
+	for _, f := range a.facts {
+		var revision uint64
+		fmt.Sscan(f, &revision)
+		last = max(last, revision)
+	}
+	return last
+}
+
 func (a *acknowledged) put(ctx context.Context, cl *client.Client, key, value string) {
 	if r, err := cl.Put(ctx, key, []byte(value)); err == nil {
 		a.add(fact(r.Revision, key, false, value))

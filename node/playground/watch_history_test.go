@@ -85,7 +85,7 @@ func TestWatchesSeeTheCommittedOrderThroughKills(t *testing.T) {
 	for id := range 3 {
 		cl := dial(t, c)
 		own := rand.New(rand.NewPCG(seed, uint64(id)+1))
-		writers.Go(func() { scribble(writing, cl, own, done) })
+		writers.Go(func() { scribble(ctx, writing.Done(), cl, own, done) })
 	}
 	probe := dial(t, c)
 	for range 4 {
@@ -101,14 +101,23 @@ func TestWatchesSeeTheCommittedOrderThroughKills(t *testing.T) {
 	}
 	stop()
 	writers.Wait()
+	if got, err := probe.Get(ctx, "a/0"); err != nil || got.Revision < done.last() {
+		t.Fatalf("read revision %d after an acknowledged write at %d, %v", got.Revision, done.last(), err)
+	}
 	facts := compareWatches(ctx, t, c, probe, watchers, ranges)
 	done.compare(t, facts)
 	compareHistories(ctx, t, probe, facts)
 }
 
-// scribble changes keys at random until ctx ends, and notes what was acknowledged.
-func scribble(ctx context.Context, cl *client.Client, rnd *rand.Rand, done *acknowledged) {
-	for i := 0; ctx.Err() == nil; i++ {
+// scribble changes keys at random until stop is closed, and notes what was acknowledged.
+// It awaits the last answer: what is called back may still be done later.
+func scribble(ctx context.Context, stop <-chan struct{}, cl *client.Client, rnd *rand.Rand, done *acknowledged) {
+	for i := 0; ; i++ {
+		select {
+		case <-stop:
+			return
+		default:
+		}
 		key := fmt.Sprintf("%c/%d", 'a'+rnd.IntN(2), rnd.IntN(5))
 		op, end := context.WithTimeout(ctx, 5*time.Second)
 		switch rnd.IntN(4) {

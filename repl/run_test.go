@@ -204,12 +204,12 @@ func TestEveryCommandIsComplete(t *testing.T) {
 			t.Errorf("%s: example %q is no use of it: %v", c.Name, c.Example, err)
 			continue
 		}
-		found, n := table().Lookup(st[0].Words)
+		found, n := table().Lookup(syntax.Texts(st[0].Words))
 		if found == nil || found.Name != c.Name {
 			t.Errorf("%s: example %q is no use of it", c.Name, c.Example)
 			continue
 		}
-		if _, err := c.Parse(st[0].Words[n:]); err != nil {
+		if _, err := c.Parse(syntax.Texts(st[0].Words[n:])); err != nil {
 			t.Errorf("%s: example %q: %v", c.Name, c.Example, err)
 		}
 		if !strings.Contains(Reference(), "`"+c.Usage()+"`") {

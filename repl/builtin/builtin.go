@@ -3,13 +3,14 @@ package builtin
 
 import (
 	"context"
+	"slices"
 
 	"kv/repl/shell"
 )
 
 // Room returns the commands.
 func Room() shell.Room {
-	return shell.Room{Commands: []shell.Command{
+	return shell.Room{Commands: slices.Concat(variableRows(), []shell.Command{
 		{
 			Name: "help", Group: shell.GroupShell, Run: help,
 			Args:    []shell.Arg{{Name: "COMMAND", Kind: shell.KindCommand, Optional: true, Many: true}},
@@ -24,7 +25,7 @@ func Room() shell.Room {
 			Help:    "Ctrl-D on an empty line does the same. In a transaction both abort it first.\n",
 			Example: "exit",
 		},
-	}}
+	})}
 }
 
 func help(_ context.Context, s *shell.Session, a shell.Args) error { return s.Help(a.Rest()) }

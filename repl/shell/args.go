@@ -3,13 +3,16 @@ package shell
 import (
 	"math"
 	"time"
+
+	"kv/repl/syntax"
 )
 
 // Args are the arguments of one command, checked against its row.
 type Args struct {
 	values  map[string]string
 	numbers map[string]uint64
-	rest    []string // the words of the argument that takes all that are left
+	rest    []string      // the words of the argument that takes all that are left
+	inner   []syntax.Word // the same, with what their quotes said
 }
 
 // Get returns the value of an argument or option, "" if it was not given.
@@ -37,3 +40,6 @@ func (a Args) Duration(name string) time.Duration { return time.Duration(a.numbe
 
 // Rest returns the words of the argument that takes all that are left.
 func (a Args) Rest() []string { return a.rest }
+
+// Inner returns Rest with what was quoted: for the rows that carry out a command.
+func (a Args) Inner() []syntax.Word { return a.inner }

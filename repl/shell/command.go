@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"kv/client"
+	"kv/repl/syntax"
 )
 
 // Arg is a positional argument. Optional ones come after the required ones.
@@ -51,6 +52,9 @@ type Command struct {
 	Line bool
 	// Raw: it has no options, and its words may begin with a dash.
 	Raw bool
+	// Operators: its words may be `|`, `>`, `>>` and `->`, which mean something else to
+	// the others.
+	Operators bool
 	// Check finds what is wrong with arguments that are right one by one; may be nil.
 	Check func(c *Command, a Args) error
 	// Confirm returns the question that a person has to answer with yes before Run,
@@ -92,6 +96,17 @@ func (o *Option) usage() string {
 		return "-" + o.Name
 	}
 	return "-" + o.Name + " " + o.Value
+}
+
+// Quote returns word in the form in which it is written as an argument of the command.
+func (c *Command) Quote(word string) string {
+	if !c.Operators || word == "" || (word[0] != '>' && word[0] != '|') {
+		return syntax.Quote(word)
+	}
+	if len(word) == 1 {
+		return word
+	}
+	return word[:1] + syntax.Quote(word[1:])
 }
 
 func (c *Command) option(name string) *Option {

@@ -32,8 +32,8 @@ func NewCompleter(s *Session) *Completer { return &Completer{s: s} }
 func (c *Completer) Complete(before string) (tails []string, word string) {
 	var l syntax.Lexer
 	l.Feed(before)
-	words, part := l.Begun()
-	words = c.candidates(words, part)
+	begun, part := l.Begun()
+	words := c.candidates(syntax.Texts(begun), part)
 	for _, w := range words {
 		if tail, ok := l.Tail(w); ok {
 			tails = append(tails, tail)

@@ -50,6 +50,6 @@ func (s *Session) Answer(ctx context.Context, statements []syntax.Statement) boo
 func (s *Session) interruptible(ctx context.Context, st syntax.Statement) (err error, interrupted bool) {
 	run, stop := signal.NotifyContext(ctx, os.Interrupt)
 	defer stop()
-	err = s.Exec(run, st.Words)
+	err = s.Do(run, st)
 	return err, run.Err() != nil && ctx.Err() == nil
 }

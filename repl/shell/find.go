@@ -10,16 +10,19 @@ import (
 	"kv/repl/syntax"
 )
 
-// find returns the row that the words begin with, and the words after its name.
-func (s *Session) find(words []string) (*Command, []string, error) {
+// lookup is Lookup in the table of the session.
+func (s *Session) lookup(words []string) (*Command, int) { return s.table.Lookup(words) }
+
+// find returns the row that the words begin with, and how many of them are its name.
+func (s *Session) find(words []string) (*Command, int, error) {
 	if len(words) == 0 {
-		return nil, nil, failure.Usagef("there is no command; `help` lists them")
+		return nil, 0, failure.Usagef("there is no command; `help` lists them")
 	}
-	c, n := s.table.Lookup(words)
+	c, n := s.lookup(words)
 	if c == nil {
-		return nil, nil, s.unknown(words)
+		return nil, 0, s.unknown(words)
 	}
-	return c, words[n:], nil
+	return c, n, nil
 }
 
 // unknown returns the error for words that begin with no command of the session.

@@ -17,12 +17,12 @@ func (s *Session) Help(words []string) error {
 	if first := strings.Join(words, " "); len(s.table.Family(first)) > 0 {
 		return s.helpFamily(first)
 	}
-	c, rest, err := s.find(words)
+	c, n, err := s.find(words)
 	switch {
 	case err != nil:
 		return err
-	case len(rest) > 0:
-		return failure.Usagef("%s is one word too many", syntax.Quote(rest[0]))
+	case n < len(words):
+		return failure.Usagef("%s is one word too many", syntax.Quote(words[n]))
 	}
 	fmt.Fprintf(s.Out, "%s\n%s", s.Ink.Strong.Sprint(c.Usage()), c.describe())
 	return nil

@@ -26,6 +26,7 @@ var (
 	KindKey      = &Kind{}                                                                        // a key of the store
 	KindMember   = &Kind{}                                                                        // a member of the cluster
 	KindCommand  = &Kind{}                                                                        // the name of a command of this table
+	KindVariable = &Kind{}                                                                        // a variable of the session
 	KindLine     = &Kind{}                                                                        // a line of a transaction
 	KindNumber   = &Kind{Read: func(word string) (uint64, string) { return readNumber(word, 0) }} // a whole number
 	KindPositive = &Kind{Read: func(word string) (uint64, string) { return readNumber(word, 1) }} // a whole number from 1, such as a revision

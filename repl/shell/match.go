@@ -34,8 +34,10 @@ func (c *Command) splitOptions(a Args, words []string) (plain []string, err erro
 			plain = append(plain, words[i+1:]...)
 			break
 		}
-		if len(w) < 2 || w[0] != '-' {
-			plain = append(plain, w)
+		if !c.isOption(w) {
+			if plain = append(plain, w); c.wraps() && len(plain) == len(c.Args) {
+				return append(plain, words[i+1:]...), nil
+			}
 			continue
 		}
 		used, err := c.parseOption(a, w, words[i+1:])
@@ -46,6 +48,19 @@ func (c *Command) splitOptions(a Args, words []string) (plain []string, err erro
 	}
 	return plain, nil
 }
+
+// isOption reports whether a word that stands before `--` is an option.
+func (c *Command) isOption(word string) bool {
+	return len(word) >= 2 && word[0] == '-' && !(c.Operators && word == "->")
+}
+
+// optionName is the name in an option, and joined whether its value is, too.
+func optionName(word string) string {
+	name, _, _ := strings.Cut(strings.TrimPrefix(word[1:], "-"), "=")
+	return name
+}
+
+func joined(word string) bool { return strings.Contains(word, "=") }
 
 // parseOption reads one option and returns how many of the words after it it took.
 func (c *Command) parseOption(a Args, word string, rest []string) (int, error) {

@@ -17,7 +17,7 @@ func (s *Session) Code() int { return s.code }
 func (s *Session) RunScript(ctx context.Context, statements []syntax.Statement) bool {
 	for _, st := range statements {
 		s.line, s.where = st.Line, fmt.Sprintf("line %d: ", st.Line)
-		err := s.Exec(ctx, st.Words)
+		err := s.Do(ctx, st)
 		if errors.Is(err, ErrExit) {
 			s.EndScript(nil)
 			return true

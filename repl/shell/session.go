@@ -10,6 +10,7 @@ import (
 
 	"kv/repl/failure"
 	"kv/repl/out"
+	"kv/repl/syntax"
 )
 
 // Config is what a session is made of.
@@ -46,7 +47,10 @@ type Session struct {
 	keepGoing bool
 	where     string // what stands before an error: "line 3: " in scripts
 	line      int    // of the script, 0 elsewhere
-	code      int    // exit code of the first command that failed
+	last      int    // exit code of the last command
+	vars      map[string]string
+	args      []string // of the script
+	code      int      // exit code of the first command that failed
 }
 
 // New makes a session.
@@ -65,6 +69,7 @@ func New(cfg Config) *Session {
 	if s.now == nil {
 		s.now = time.Now
 	}
+	s.words[KindVariable] = func(context.Context, string) ([]string, error) { return s.Variables(), nil }
 	for _, room := range cfg.Rooms {
 		maps.Copy(s.words, room.Words)
 	}
@@ -81,13 +86,19 @@ func (s *Session) Timeout() time.Duration { return s.timeout }
 // ErrExit: the session shall end.
 var ErrExit = errors.New("exit")
 
-// Exec executes one command, or takes it into the transaction that is open.
+// Exec executes one command, or takes it into the transaction that is open. Its words
+// are as another shell has read them: none is an operator or a variable.
 func (s *Session) Exec(ctx context.Context, words []string) error {
-	c, rest, err := s.find(words)
+	return s.exec(ctx, syntax.Plain(words...))
+}
+
+func (s *Session) exec(ctx context.Context, words []syntax.Word) error {
+	c, n, err := s.find(syntax.Texts(words))
+	rest := words[n:]
 	switch {
 	case err != nil:
 	case s.open != nil && c.Group != GroupShell && (c.Line || !c.InTxn):
-		err = s.open.Take(c, rest)
+		err = s.open.Take(c, syntax.Texts(rest))
 	default:
 		err = s.run(ctx, c, rest)
 	}
@@ -98,14 +109,15 @@ func (s *Session) Exec(ctx context.Context, words []string) error {
 }
 
 // run runs a row with the words after its name.
-func (s *Session) run(ctx context.Context, c *Command, words []string) error {
+func (s *Session) run(ctx context.Context, c *Command, words []syntax.Word) error {
 	if c.InTxn && s.open == nil {
 		return failure.Usagef("%s works in a transaction only; `txn` begins one", c.Name)
 	}
-	a, err := c.Parse(words)
+	a, err := c.Parse(syntax.Texts(words))
 	if err != nil {
 		return err
 	}
+	a.inner = words[len(words)-len(a.rest):]
 	if yes, err := s.confirm(ctx, c, a); err != nil || !yes {
 		return err
 	}

@@ -6,13 +6,25 @@ import "strings"
 // statement is handed out by the Feed that holds its end.
 type Lexer struct {
 	state  lexState
-	words  []string
+	words  []Word
 	word   []byte
 	inWord bool // word has begun, though it may be empty as in ''
+	op     int  // bytes of word that are an operator
+	fixed  bool // a part of word is quoted
+	refs   []ref
+
+	text    []byte // of the statement, as it was written
+	textEnd int    // where its last whole word ends
+	wordAt  int    // where word begins in it
 
 	line, column           int // of the byte looked at, from 0
 	startLine, startColumn int // of the statement
+	wordLine, wordColumn   int // of the word that begins
 	openLine, openColumn   int // of the last opened quote or backslash
+
+	outside                  lexState // where a variable stands
+	dollarAt                 int      // where it begins in word
+	dollarLine, dollarColumn int
 
 	hex    []byte // digits of \xNN so far
 	failed *Error
@@ -28,6 +40,9 @@ const (
 	lexEscape    // inside ".."
 	lexHex       // after \x inside ".."
 	lexComment
+	lexDollar // after a $ that may begin a variable
+	lexName   // in $name
+	lexBrace  // in ${name}
 )
 
 // Feed takes the next piece and returns the statements that ended in it. After an
@@ -38,6 +53,10 @@ func (l *Lexer) Feed(text string) []Statement {
 		c := text[i]
 		if l.step(c) {
 			done = l.end(done)
+		} else if l.begun() {
+			l.text = append(l.text, c)
+		} else {
+			l.text = l.text[:0]
 		}
 		l.column++
 		if c == '\n' {
@@ -52,7 +71,11 @@ func (l *Lexer) Finish() []Statement {
 	if l.failed != nil {
 		return nil
 	}
+	l.endVariable()
 	switch l.state {
+	case lexBrace:
+		l.failBrace()
+		return nil
 	case lexSingle, lexDouble, lexEscape, lexHex:
 		l.fail(l.openLine, l.openColumn, "the quote that opens here is never closed")
 		return nil
@@ -66,7 +89,11 @@ func (l *Lexer) Finish() []Statement {
 // Open reports whether the text so far ends inside a quote or after a backslash,
 // so that it goes on in the next line.
 func (l *Lexer) Open() bool {
-	return l.failed == nil && l.state != lexPlain && l.state != lexComment
+	state := l.state
+	if state == lexDollar || state == lexName {
+		state = l.outside
+	}
+	return l.failed == nil && state != lexPlain && state != lexComment
 }
 
 // Err returns what is wrong so far, nil if nothing is.
@@ -79,7 +106,7 @@ func (l *Lexer) Err() error {
 
 // Begun returns the statement that has no end yet: its whole words, and the one that
 // the text ends in, "" if it ends in none.
-func (l *Lexer) Begun() (words []string, word string) { return l.words, string(l.word) }
+func (l *Lexer) Begun() (words []Word, word string) { return l.words, string(l.word) }
 
 // Tail returns what must be typed for the open word to become w, which begins with
 // it, and to end; false if that cannot be typed.
@@ -88,13 +115,20 @@ func (l *Lexer) Tail(w string) (string, bool) {
 	if !Printable(rest) {
 		return "", false
 	}
-	switch l.state {
+	state := l.state
+	if state == lexDollar || state == lexName {
+		state = l.outside
+	}
+	switch state {
 	case lexPlain:
-		return escapeRest(rest) + " ", l.inWord || w != ""
+		return escapeRest(rest, l.inWord) + " ", l.inWord || w != ""
 	case lexSingle:
 		return rest + "' ", !strings.Contains(rest, "'")
 	case lexDouble:
-		return strings.NewReplacer(`"`, `\"`, `\`, `\\`).Replace(rest) + `" `, true
+		return strings.NewReplacer(`"`, `\"`, `\`, `\\`, `$`, `\$`).Replace(rest) + `" `, true
+	case lexBrace:
+		name, closed := strings.CutSuffix(rest, "}")
+		return rest + " ", l.outside == lexPlain && closed && Name("_"+name)
 	default:
 		return "", false
 	}
@@ -106,9 +140,12 @@ func (l *Lexer) step(c byte) bool {
 	case lexSingle:
 		l.quoted(c, '\'')
 	case lexDouble:
-		if c == '\\' {
+		switch c {
+		case '\\':
 			l.state = lexEscape
-		} else {
+		case '$':
+			l.openVariable()
+		default:
 			l.quoted(c, '"')
 		}
 	case lexEscape:
@@ -119,12 +156,19 @@ func (l *Lexer) step(c byte) bool {
 		l.state = lexPlain
 		if c != '\n' {
 			l.add(c)
+			l.fixed = true
 		}
 	case lexComment:
 		if c == '\n' {
 			l.state = lexPlain
 			return true
 		}
+	case lexDollar:
+		return l.dollar(c)
+	case lexName:
+		return l.variableName(c)
+	case lexBrace:
+		l.braced(c)
 	default:
 		return l.plain(c)
 	}
@@ -132,6 +176,9 @@ func (l *Lexer) step(c byte) bool {
 }
 
 func (l *Lexer) plain(c byte) bool {
+	if !l.inWord {
+		l.wordAt, l.wordLine, l.wordColumn = len(l.text), l.line, l.column
+	}
 	switch c {
 	case '\n', ';':
 		return true
@@ -144,6 +191,8 @@ func (l *Lexer) plain(c byte) bool {
 	case '\\':
 		l.openLine, l.openColumn = l.line, l.column
 		l.state = lexBackslash
+	case '$':
+		l.openVariable()
 	case '#':
 		if l.inWord {
 			l.add(c)
@@ -151,9 +200,20 @@ func (l *Lexer) plain(c byte) bool {
 			l.state = lexComment
 		}
 	default:
+		l.operator(c)
 		l.add(c)
 	}
 	return false
+}
+
+// operator marks what a word begins with as an operator, if it is one.
+func (l *Lexer) operator(c byte) {
+	switch {
+	case !l.inWord && (c == '>' || c == '|'):
+		l.op = 1
+	case l.op == 1 && c == '>' && !l.fixed && string(l.word) == ">":
+		l.op = 2
+	}
 }
 
 func (l *Lexer) quoted(c, quote byte) {
@@ -211,6 +271,7 @@ func nibble(c byte) byte {
 func (l *Lexer) begin(s lexState) {
 	l.openLine, l.openColumn = l.line, l.column
 	l.startWord()
+	l.fixed = true
 	l.state = s
 }
 
@@ -224,26 +285,33 @@ func (l *Lexer) startWord() {
 		return
 	}
 	if len(l.words) == 0 {
-		l.startLine, l.startColumn = l.line, l.column
+		l.startLine, l.startColumn = l.wordLine, l.wordColumn
 	}
 	l.inWord = true
 }
 
+// begun reports whether the byte just read belongs to a statement: a backslash does
+// before it is known what it is for.
+func (l *Lexer) begun() bool { return l.inWord || len(l.words) > 0 || l.state == lexBackslash }
+
 func (l *Lexer) endWord() {
-	if l.inWord {
-		l.words = append(l.words, string(l.word))
-		l.word, l.inWord = l.word[:0], false
+	if !l.inWord {
+		return
 	}
+	l.words = append(l.words, Word{Text: string(l.word), Op: l.op, Fixed: l.fixed, At: l.wordAt, refs: l.refs})
+	l.textEnd = len(l.text)
+	l.word, l.inWord, l.op, l.fixed, l.refs = l.word[:0], false, 0, false, nil
 }
 
 // end closes the statement and appends it to done unless it has no words.
 func (l *Lexer) end(done []Statement) []Statement {
 	l.endWord()
 	if len(l.words) == 0 {
+		l.text = l.text[:0]
 		return done
 	}
-	s := Statement{Words: l.words, Line: l.startLine + 1, Column: l.startColumn + 1}
-	l.words = nil
+	s := Statement{Words: l.words, Text: string(l.text[:l.textEnd]), Line: l.startLine + 1, Column: l.startColumn + 1}
+	l.words, l.text = nil, l.text[:0]
 	return append(done, s)
 }
 

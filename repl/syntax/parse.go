@@ -8,7 +8,9 @@ import "fmt"
 // Statement is one command as it was written.
 type Statement struct {
 	// Words are its words, quotes removed; there is at least one.
-	Words []string
+	Words []Word
+	// Text is it as it was written, from its first word to the end of its last.
+	Text string
 	// Line and Column say where it begins, in lines and bytes from 1.
 	Line, Column int
 }
@@ -31,11 +33,14 @@ func (e *Error) Error() string {
 //	".."        \n \t \r \0 \\ \" \xNN are escapes, any other \c is c
 //	\c          is c; a backslash before a newline removes both
 //	# ..        at the start of a word: a comment up to the newline
+//	$name       a variable, outside quotes and inside ".."; also ${name}, $? and
+//	            $1; any other $ stands for itself
+//	> >> |      at the start of a word: may be an operator; see Word.Op
 //
 // Quotes may hold newlines and may join what stands beside them to one word.
 // Every byte but the ones named stands for itself, whether or not it is UTF-8.
-// The error, a *Error, tells of a quote that was left open or an escape that
-// is none; the statements before it are returned.
+// The error, a *Error, tells of a quote that was left open, an escape that is none or
+// a ${} without a name; the statements before it are returned.
 func Parse(text string) ([]Statement, error) {
 	var l Lexer
 	statements := l.Feed(text)

@@ -24,8 +24,12 @@ func Quote(word string) string {
 
 // plainWord reports whether word needs no quotes.
 func plainWord(word string) bool {
-	return Printable(word) && !strings.ContainsAny(word, " ;'\"\\#")
+	return Printable(word) && !strings.ContainsAny(word, special) && word[0] != '>' && word[0] != '|'
 }
+
+// special are the characters that mean something outside quotes, besides those that do
+// only at the beginning of a word.
+const special = " ;'\"\\#$"
 
 // Printable reports whether word is UTF-8 that a terminal shows as it is.
 func Printable(word string) bool {
@@ -51,7 +55,7 @@ func quoteDouble(word string) string {
 	for i := 0; i < len(word); {
 		r, size := utf8.DecodeRuneInString(word[i:])
 		switch c := word[i]; {
-		case c == '"' || c == '\\':
+		case c == '"' || c == '\\' || c == '$':
 			b.WriteByte('\\')
 			b.WriteByte(c)
 		case c == '\n':
@@ -72,11 +76,11 @@ func quoteDouble(word string) string {
 }
 
 // escapeRest returns the tail of a word that begins without quotes, so that it
-// continues that word.
-func escapeRest(tail string) string {
+// continues that word, or begins one.
+func escapeRest(tail string, begun bool) string {
 	var b strings.Builder
-	for _, c := range []byte(tail) {
-		if strings.IndexByte(" ;'\"\\#", c) >= 0 {
+	for i, c := range []byte(tail) {
+		if strings.IndexByte(special, c) >= 0 || !begun && i == 0 && (c == '>' || c == '|') {
 			b.WriteByte('\\')
 		}
 		b.WriteByte(c)

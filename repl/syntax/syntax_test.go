@@ -2,6 +2,7 @@ package syntax
 
 import (
 	"errors"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -32,7 +33,7 @@ func TestParseReadsAsAShellDoes(t *testing.T) {
 		if err != nil {
 			t.Errorf("Parse(%q): %v", c.text, err)
 		}
-		if !slices.EqualFunc(got, c.want, func(s Statement, w []string) bool { return slices.Equal(s.Words, w) }) {
+		if !slices.EqualFunc(got, c.want, func(s Statement, w []string) bool { return slices.Equal(Texts(s.Words), w) }) {
 			t.Errorf("Parse(%q) = %v, want %q", c.text, got, c.want)
 		}
 	}
@@ -45,6 +46,9 @@ func TestParseSaysWhereItIsWrong(t *testing.T) {
 		`put "a`:          {Line: 1, Column: 5},
 		`put "\xg"`:       {Line: 1, Column: 8},
 		`put a\`:          {Line: 1, Column: 6},
+		"put a ${b":       {Line: 1, Column: 7},
+		"put a \"$b":      {Line: 1, Column: 7},
+		"put a \"x${b c}": {Line: 1, Column: 9},
 	} {
 		_, err := Parse(text)
 		var got *Error
@@ -80,14 +84,36 @@ func TestQuoteRoundTrip(t *testing.T) {
 			text += Quote(string(w)) + " "
 		}
 		got, err := Parse(text)
-		if err != nil || len(got) != 1 || !slices.Equal(got[0].Words, words) {
+		if err != nil || len(got) != 1 || !slices.Equal(Texts(got[0].Words), words) {
 			t.Fatalf("Parse(%q) = %v, %v, want %q", text, got, err, words)
 		}
 	})
 }
 
+// isText reports whether a word is this text, whatever a variable holds.
+func isText(w Word, text string) bool {
+	e, err := w.Expand(func(string) (string, error) { return "", errors.New("a variable") })
+	return err == nil && e.Text == text && w.Op == 0
+}
+
+// sameAsText checks that a statement's text reads as the statement.
+func sameAsText(t *testing.T, s Statement) {
+	t.Helper()
+	again, err := Parse(s.Text)
+	if err != nil || len(again) != 1 || !reflect.DeepEqual(again[0].Words, s.Words) {
+		t.Fatalf("%v has the text %q, which reads as %v, %v", s.Words, s.Text, again, err)
+	}
+	for _, w := range s.Words {
+		from, err := Parse(s.Text[w.At:])
+		if err != nil || len(from) != 1 || from[0].Words[0].Text != w.Text {
+			t.Fatalf("%q does not begin at %d of %q", w.Text, w.At, s.Text)
+		}
+	}
+}
+
 func FuzzParse(f *testing.F) {
-	for _, seed := range []string{"put a 'b c'; get a # x", `x "\x41`, "\\", "'", "a\\\nb", "\xff\x00;"} {
+	for _, seed := range []string{"put a 'b c'; get a # x", `x "\x41`, "\\", "'", "a\\\nb", "\xff\x00;",
+		`set a "$b${c}$?" > x >>y | z`, "a $1$", "\\\n\\a"} {
 		f.Add(seed, 3)
 	}
 	f.Fuzz(func(t *testing.T, text string, at int) {
@@ -104,13 +130,14 @@ func FuzzParse(f *testing.F) {
 		}
 		// What was read can be written and read again.
 		for i, s := range whole {
-			if !slices.Equal(s.Words, parts[i].Words) || len(s.Words) == 0 {
-				t.Fatalf("statement %d of %q: %q and %q", i, text, s.Words, parts[i].Words)
+			sameAsText(t, s)
+			if !reflect.DeepEqual(s, parts[i]) || len(s.Words) == 0 {
+				t.Fatalf("statement %d of %q: %v and %v", i, text, s.Words, parts[i].Words)
 			}
 			for _, w := range s.Words {
-				again, err := Parse(Quote(w))
-				if err != nil || len(again) != 1 || again[0].Words[0] != w {
-					t.Fatalf("Quote(%q) = %s reads as %v, %v", w, Quote(w), again, err)
+				again, err := Parse(Quote(w.Text))
+				if err != nil || len(again) != 1 || len(again[0].Words) != 1 || !isText(again[0].Words[0], w.Text) {
+					t.Fatalf("Quote(%q) = %s reads as %v, %v", w.Text, Quote(w.Text), again, err)
 				}
 			}
 		}
@@ -124,7 +151,7 @@ func TestTailEndsTheWord(t *testing.T) {
 		part := rapid.StringMatching(`[ -~é]{0,4}`).Draw(t, "part")
 		word := part + rapid.StringMatching(`[ -~é]{0,4}`).Draw(t, "rest")
 		typed := map[string]string{
-			"none":   escapeRest(part),
+			"none":   escapeRest(part, false),
 			"single": "'" + strings.ReplaceAll(part, "'", `'\''`),
 			"double": strings.TrimSuffix(quoteDouble(part), `"`),
 		}[rapid.SampledFrom([]string{"none", "single", "double"}).Draw(t, "quotes")]
@@ -135,7 +162,7 @@ func TestTailEndsTheWord(t *testing.T) {
 			return
 		}
 		got, err := Parse("get " + typed + tail + "next")
-		if err != nil || len(got) != 1 || !slices.Equal(got[0].Words, []string{"get", word, "next"}) {
+		if err != nil || len(got) != 1 || !slices.Equal(Texts(got[0].Words), []string{"get", word, "next"}) {
 			t.Fatalf("%q and the tail %q read as %v, %v", typed, tail, got, err)
 		}
 	})

@@ -28,26 +28,35 @@ func (b *block) Take(c *shell.Command, words []string) error {
 	return b.add(l)
 }
 
-// readBlock reads a block as a whole; a `commit` at its end is welcome.
-func readBlock(table shell.Table, text string) (*block, error) {
+// readBlock reads a block as a whole; a `commit` at its end is welcome. read returns the
+// words of its statements.
+func readBlock(table shell.Table, text string, read func(syntax.Statement) ([]string, error)) (*block, error) {
 	statements, err := syntax.Parse(text)
 	if err != nil {
 		return nil, err
 	}
-	if n := len(statements); n > 0 && slices.Equal(statements[n-1].Words, []string{"commit"}) {
+	if n := len(statements); n > 0 && slices.Equal(syntax.Texts(statements[n-1].Words), []string{"commit"}) {
 		statements = statements[:n-1]
 	}
 	var b block
 	for _, st := range statements {
-		l, err := findLine(table, st.Words)
-		if err == nil {
-			err = b.add(l)
-		}
-		if err != nil {
+		if err := b.read(table, st, read); err != nil {
 			return nil, err
 		}
 	}
 	return &b, nil
+}
+
+func (b *block) read(table shell.Table, st syntax.Statement, read func(syntax.Statement) ([]string, error)) error {
+	words, err := read(st)
+	if err != nil {
+		return err
+	}
+	l, err := findLine(table, words)
+	if err != nil {
+		return err
+	}
+	return b.add(l)
 }
 
 // add takes a line: conditions come together at the beginning, all else comes last.

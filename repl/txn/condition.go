@@ -9,7 +9,7 @@ import (
 
 func ifRow() shell.Command {
 	return shell.Command{
-		Name: "if", Group: shell.GroupTxn, InTxn: true, Line: true, Raw: true,
+		Name: "if", Group: shell.GroupTxn, InTxn: true, Line: true, Raw: true, Operators: true,
 		Args: []shell.Arg{{Name: "FIELD", Kind: kindField}, {Name: "KEY", Kind: shell.KindKey},
 			{Name: "RELATION", Kind: kindRelation, Optional: true}, {Name: "OPERAND", Optional: true}},
 		Check:   func(c *shell.Command, a shell.Args) error { _, err := condition(c, a); return err },

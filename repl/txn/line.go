@@ -6,7 +6,6 @@ import (
 	"kv/client"
 	"kv/repl/failure"
 	"kv/repl/shell"
-	"kv/repl/syntax"
 )
 
 // line is a line of a block; one that is neither condition nor operation is `else`.
@@ -39,7 +38,7 @@ func readLine(c *shell.Command, words []string) (line, error) {
 	}
 	l := line{text: c.Name}
 	for _, w := range words {
-		l.text += " " + syntax.Quote(w)
+		l.text += " " + c.Quote(w)
 	}
 	switch {
 	case c.Op != nil:

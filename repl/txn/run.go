@@ -45,7 +45,7 @@ func (t rows) txn(ctx context.Context, s *shell.Session, a shell.Args) error {
 		}
 		return nil
 	}
-	b, err := readBlock(s.Commands(), a.Get("BLOCK"))
+	b, err := readBlock(s.Commands(), a.Get("BLOCK"), s.Words)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,66 @@
+package builtin
+
+import (
+	"context"
+	"strings"
+
+	"kv/repl/out"
+	"kv/repl/shell"
+)
+
+func variableRows() []shell.Command {
+	return []shell.Command{
+		{
+			Name: "set", Group: shell.GroupShell, Raw: true, Run: set,
+			Args: []shell.Arg{{Name: "NAME", Kind: shell.KindVariable, Optional: true}, {Name: "VALUE", Optional: true}},
+			Check: func(c *shell.Command, a shell.Args) error {
+				if a.Has("NAME") && !a.Has("VALUE") {
+					return c.Misuse("set wants a VALUE; `echo $%s` shows a variable, and `set` all of them", a.Get("NAME"))
+				}
+				return nil
+			},
+			Summary: "give a variable a value, or list the variables",
+			Help: "$NAME and ${NAME} stand for the value, in \"…\" as well and in '…' not; it\n" +
+				"stays one word, whatever it holds. $? is the exit code of the last command.\n" +
+				"A variable that has no value is an error.\n",
+			Example: "set user ann",
+		},
+		{
+			Name: "unset", Group: shell.GroupShell,
+			Args:    []shell.Arg{{Name: "NAME", Kind: shell.KindVariable}},
+			Run:     func(_ context.Context, s *shell.Session, a shell.Args) error { return s.Unset(a.Get("NAME")) },
+			Summary: "forget a variable",
+			Help:    "To use it from then on is an error.\n",
+			Example: "unset user",
+		},
+		{
+			Name: "echo", Group: shell.GroupShell, Raw: true,
+			Args: []shell.Arg{{Name: "TEXT", Optional: true, Many: true}},
+			Run: func(_ context.Context, s *shell.Session, a shell.Args) error {
+				return s.Line("text", strings.Join(a.Rest(), " "))
+			},
+			Summary: "print words",
+			Help:    "There is one blank between them.\n",
+			Example: `echo "the code was $?"`,
+		},
+	}
+}
+
+func set(_ context.Context, s *shell.Session, a shell.Args) error {
+	if a.Has("NAME") {
+		return s.Set(a.Get("NAME"), a.Get("VALUE"))
+	}
+	g := &out.Grid{Head: []string{"NAME", "VALUE"}}
+	for _, name := range s.Variables() {
+		value, err := s.Value(name)
+		if err != nil {
+			return err
+		}
+		g.Add(out.Inked(name, s.Ink.Strong), out.Plain(out.Preview([]byte(value))))
+	}
+	if g.Rows() == 0 {
+		s.Warn("there are no variables; `set NAME VALUE` makes one")
+		return nil
+	}
+	return s.Table(g)
+}

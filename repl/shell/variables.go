@@ -1,0 +1,74 @@
+package shell
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+
+	"kv/repl/failure"
+	"kv/repl/syntax"
+)
+
+// Set gives a variable a value.
+func (s *Session) Set(name, value string) error {
+	if !syntax.Name(name) {
+		return failure.Usagef("%s is no name for a variable: letters, digits and _ make one, and no digit begins it", syntax.Quote(name))
+	}
+	if s.vars == nil {
+		s.vars = make(map[string]string)
+	}
+	s.vars[name] = value
+	return nil
+}
+
+// Unset forgets a variable.
+func (s *Session) Unset(name string) error {
+	if _, ok := s.vars[name]; !ok {
+		return s.unset(name)
+	}
+	delete(s.vars, name)
+	return nil
+}
+
+// Variables returns the names of the variables, sorted.
+func (s *Session) Variables() []string { return slices.Sorted(maps.Keys(s.vars)) }
+
+// Value returns the value of a variable: one that was set, an argument of the script,
+// or ? for the exit code of the last command.
+func (s *Session) Value(name string) (string, error) {
+	if name == "?" {
+		return strconv.Itoa(s.last), nil
+	}
+	if n, err := strconv.Atoi(name); err == nil {
+		if n < 1 || n > len(s.args) {
+			return "", failure.Usagef("there is no argument %d of this script; to mean the text, write '$%s'", n, name)
+		}
+		return s.args[n-1], nil
+	}
+	v, ok := s.vars[name]
+	if !ok {
+		return "", s.unset(name)
+	}
+	return v, nil
+}
+
+// unset is the error for a variable that has no value.
+func (s *Session) unset(name string) error {
+	text := "there is no variable %s; `set %s VALUE` makes one, and '$%s' is the text"
+	if near := nearest(name, s.Variables()); near != "" {
+		return failure.Usagef(text+"; did you mean $%s?", syntax.Quote(name), name, name, near)
+	}
+	return failure.Usagef(text, syntax.Quote(name), name, name)
+}
+
+// expand puts the values of variables into words.
+func (s *Session) expand(words []syntax.Word) ([]syntax.Word, error) {
+	expanded := make([]syntax.Word, len(words))
+	for i, w := range words {
+		var err error
+		if expanded[i], err = w.Expand(s.Value); err != nil {
+			return nil, err
+		}
+	}
+	return expanded, nil
+}

@@ -10,18 +10,22 @@ import (
 
 func (d rows) getRow() shell.Command {
 	return shell.Command{
-		Name: "get", Group: shell.GroupData, Run: d.get, Op: getOp,
+		Name: "get", Group: shell.GroupData, Run: d.get, Op: getOp, Places: true,
 		Args:    []shell.Arg{{Name: "KEY", Kind: shell.KindKey}},
 		Options: append([]shell.Option{revOption()}, readOptions()...),
 		Summary: "read a key",
 		Help: "Without options the read is linearizable: it sees every write that was\n" +
 			"answered before it. With -stale a member answers from what it has.\n" +
+			"With @all each member tells what it has: do they agree?\n" +
 			"A key that is not there ends a script with exit code 3.\n",
 		Example: "get greeting -stale -at n2",
 	}
 }
 
 func (d rows) get(ctx context.Context, s *shell.Session, a shell.Args) error {
+	if a.Place() != "" {
+		return d.getEach(ctx, s, a)
+	}
 	read, err := readOf(ctx, s, a)
 	if err != nil {
 		return err

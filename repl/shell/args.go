@@ -13,6 +13,7 @@ type Args struct {
 	numbers map[string]uint64
 	rest    []string      // the words of the argument that takes all that are left
 	inner   []syntax.Word // the same, with what their quotes said
+	place   string        // with its @
 }
 
 // Get returns the value of an argument or option, "" if it was not given.

@@ -50,6 +50,8 @@ type Command struct {
 	InTxn bool
 	// Line: it becomes part of the block and has no Run.
 	Line bool
+	// Places: it takes @MEMBER or @all as its last word; see Session.Asked.
+	Places bool
 	// Raw: it has no options, and its words may begin with a dash.
 	Raw bool
 	// Operators: its words may be `|`, `>`, `>>` and `->`, which mean something else to
@@ -76,6 +78,9 @@ func (c *Command) Usage() string {
 	}
 	for _, o := range c.Options {
 		b.WriteString(" [" + o.usage() + "]")
+	}
+	if c.Places {
+		b.WriteString(" [@MEMBER]")
 	}
 	return b.String()
 }

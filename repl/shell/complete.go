@@ -61,6 +61,9 @@ func (c *Completer) candidates(words []string, part string) []string {
 	if !command.Raw && strings.HasPrefix(part, "-") && !slices.Contains(given, "--") {
 		return begin(command.optionNames(part), part)
 	}
+	if command.isPlace(given, part) {
+		return places(c.memberNames(), part)
+	}
 	return c.ofKind(command.kindAfter(given), part)
 }
 

@@ -86,6 +86,9 @@ func (c *Command) describe() string {
 		o := &c.Options[i]
 		fmt.Fprintf(&b, "  %-*s  %s\n", width, o.usage(), o.Help)
 	}
+	if c.Places {
+		b.WriteString("  @MEMBER at the end asks that member, @all asks each of them.\n")
+	}
 	if len(c.Aliases) > 0 {
 		fmt.Fprintf(&b, "  also: %s\n", strings.Join(c.Aliases, ", "))
 	}

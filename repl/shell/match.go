@@ -13,6 +13,7 @@ import (
 // next word or follows a `=`. A single dash is a plain word.
 func (c *Command) Parse(words []string) (Args, error) {
 	a := Args{values: make(map[string]string), numbers: make(map[string]uint64)}
+	words, a.place = c.cutPlace(words)
 	plain, err := c.splitOptions(a, words)
 	if err == nil {
 		a.rest, err = c.place(a, plain)

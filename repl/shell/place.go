@@ -1,0 +1,86 @@
+package shell
+
+import (
+	"context"
+	"slices"
+	"strings"
+)
+
+// A command whose row says so takes a place as its last word: @NAME asks that member,
+// @all asks each of them. After a `--` a word with an @ is an argument like any other.
+
+// everyPlace is the place that stands for all members.
+const everyPlace = "@all"
+
+// cutPlace takes the place off the words after a command's name, unless it is needed as
+// an argument.
+func (c *Command) cutPlace(words []string) (rest []string, place string) {
+	last := len(words) - 1
+	if !c.Places || last < c.required() || len(words[last]) < 2 || words[last][0] != '@' {
+		return words, ""
+	}
+	if slices.Contains(words[:last], "--") {
+		return words, ""
+	}
+	return words[:last], words[last]
+}
+
+// required is how many arguments there must be.
+func (c *Command) required() int {
+	n := 0
+	for _, a := range c.Args {
+		if !a.Optional {
+			n++
+		}
+	}
+	return n
+}
+
+// Place returns the place that was given, such as @n2 or @all; "" for none.
+func (a Args) Place() string { return a.place }
+
+// Everywhere reports whether each member is to be asked.
+func (a Args) Everywhere() bool { return a.place == everyPlace }
+
+// Asked returns the names of the members that a command is to ask: the one of its
+// place, whose name is completed, all of them for @all, and nil without a place.
+func (s *Session) Asked(ctx context.Context, a Args) ([]string, error) {
+	switch {
+	case a.place == "":
+		return nil, nil
+	case a.Everywhere():
+		return s.MemberNames(ctx)
+	}
+	name, err := s.Member(ctx, a.place[1:])
+	if err != nil {
+		return nil, err
+	}
+	return []string{name}, nil
+}
+
+// MemberNames returns the names of all members, sorted.
+func (s *Session) MemberNames(ctx context.Context) ([]string, error) {
+	find := s.words[KindMember]
+	if find == nil {
+		return nil, nil
+	}
+	names, err := find(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	return sorted(names), nil
+}
+
+// places are the words with an @ that may become part.
+func places(names []string, part string) []string {
+	words := []string{everyPlace}
+	for _, name := range names {
+		words = append(words, "@"+name)
+	}
+	return begin(words, part)
+}
+
+// isPlace reports whether a word that is being typed after words may be a place.
+func (c *Command) isPlace(words []string, part string) bool {
+	return c.Places && len(words) >= c.required() && strings.HasPrefix(part, "@") && !slices.Contains(words, "--")
+}

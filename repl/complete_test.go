@@ -44,7 +44,7 @@ func TestCompletionKnowsWhatMayFollow(t *testing.T) {
 		{line: "watch -pro", want: "-progress"},
 		{line: "com", want: "compact"},
 		{line: "com", inTxn: true, want: "commit"},
-		{line: "", inTxn: true, want: "abort commit delete drop edit else exit get help if list put show"},
+		{line: "", inTxn: true, want: "abort commit delete drop echo edit else exit get help if list put set show unset"},
 		{line: "if ", inTxn: true, want: "absent create lease mod present value version"},
 		{line: "if value us", inTxn: true, want: "user/1 user/2"},
 		{line: "if value user/1 <", inTxn: true, want: "< <="},

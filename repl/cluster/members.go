@@ -19,6 +19,7 @@ func (c rows) leader(ctx context.Context, s *shell.Session, _ shell.Args) error 
 	if h.Leader == nil {
 		return kverr.ErrNoLeader
 	}
+	s.Bare(h.Leader.Name)
 	fmt.Fprintf(s.Out, "%s  %s  term %d\n", s.Ink.Strong.Sprint(h.Leader.Name), h.Leader.Address, h.Leader.Term)
 	if !h.Quorum {
 		s.Warn("it hears from %d of %d voters: no quorum", h.Reachable, h.Voters)

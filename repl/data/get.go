@@ -23,7 +23,7 @@ func (d rows) getRow() shell.Command {
 }
 
 func (d rows) get(ctx context.Context, s *shell.Session, a shell.Args) error {
-	if a.Place() != "" {
+	if a.Everywhere() {
 		return d.getEach(ctx, s, a)
 	}
 	read, err := readOf(ctx, s, a)

@@ -24,6 +24,13 @@ func revOption() shell.Option {
 
 // readOf gathers the options of a read; the member's name is completed.
 func readOf(ctx context.Context, s *shell.Session, a shell.Args) (Read, error) {
+	if a.Place() != "" {
+		names, err := s.Asked(ctx, a)
+		if err != nil {
+			return Read{}, err
+		}
+		return Read{Stale: true, At: names[0], Revision: a.Number("rev")}, nil
+	}
 	at, err := s.Member(ctx, a.Get("at"))
 	return Read{Stale: a.Has("stale"), At: at, Revision: a.Number("rev")}, err
 }

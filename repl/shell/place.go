@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 	"strings"
+
+	"kv/repl/syntax"
 )
 
 // A command whose row says so takes a place as its last word: @NAME asks that member,
@@ -23,6 +25,16 @@ func (c *Command) cutPlace(words []string) (rest []string, place string) {
 		return words, ""
 	}
 	return words[:last], words[last]
+}
+
+// plainPlace is the row for words of which the last may be quoted, and is no place then.
+func (c *Command) plainPlace(words []syntax.Word) *Command {
+	if !c.Places || len(words) == 0 || !words[len(words)-1].Fixed {
+		return c
+	}
+	plain := *c
+	plain.Places = false
+	return &plain
 }
 
 // required is how many arguments there must be.

@@ -50,6 +50,7 @@ type Session struct {
 	last      int    // exit code of the last command
 	vars      map[string]string
 	args      []string // of the script
+	bare      *string  // where Bare leaves its word; nil if nobody wants it
 	code      int      // exit code of the first command that failed
 }
 
@@ -113,7 +114,7 @@ func (s *Session) run(ctx context.Context, c *Command, words []syntax.Word) erro
 	if c.InTxn && s.open == nil {
 		return failure.Usagef("%s works in a transaction only; `txn` begins one", c.Name)
 	}
-	a, err := c.Parse(syntax.Texts(words))
+	a, err := c.plainPlace(words).Parse(syntax.Texts(words))
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,68 @@
+package shell
+
+import (
+	"bytes"
+	"context"
+	"slices"
+	"strings"
+
+	"kv/repl/failure"
+	"kv/repl/out"
+	"kv/repl/syntax"
+)
+
+// Reply is what a command said when it was not a person or a script who asked.
+type Reply struct {
+	// Text is what the command prints in a script, without the last newline.
+	Text string
+	// Value is what the answer comes down to: Text unless the command said otherwise.
+	Value string
+	// Err is what went wrong.
+	Err error
+}
+
+// Bare says what the answer of the running command comes down to, such as the name in a
+// line about the leader: `expect` compares it, and `set NAME = COMMAND` keeps it.
+func (s *Session) Bare(value string) {
+	if s.bare != nil {
+		*s.bare = value
+	}
+}
+
+// Capture executes a command as in a script, without asking anybody, and returns what it
+// prints.
+func (s *Session) Capture(ctx context.Context, words []syntax.Word) Reply {
+	var result, remarks bytes.Buffer
+	child := *s
+	child.Printer = &out.Printer{Out: &result, Err: &remarks, Ink: out.NewPalette(false), ErrInk: out.NewPalette(false),
+		Width: func() int { return 0 }}
+	child.Ask, child.open, child.bare = nil, nil, new(string)
+	err := child.exec(ctx, words)
+	r := Reply{Text: strings.TrimSuffix(result.String(), "\n"), Err: err}
+	if r.Value = *child.bare; r.Value == "" {
+		r.Value = r.Text
+	}
+	return r
+}
+
+// CaptureEach is Capture for each member, asked by its name as a place at the end of the
+// command, all at the same time. The error is that they cannot be asked.
+func (s *Session) CaptureEach(ctx context.Context, words []syntax.Word) ([]Answer[Reply], error) {
+	c, _, err := s.find(syntax.Texts(words))
+	if err == nil && !c.Places {
+		err = failure.Usagef("%s asks the cluster as a whole, so that %s has no place after it", c.Name, everyPlace)
+	}
+	if err != nil {
+		return nil, err
+	}
+	look, cancel := context.WithTimeout(ctx, s.timeout)
+	defer cancel()
+	names, err := s.MemberNames(look)
+	if err != nil {
+		return nil, err
+	}
+	return AskEach(ctx, names, func(ctx context.Context, name string) (Reply, error) {
+		r := s.Capture(ctx, append(slices.Clip(words), syntax.Word{Text: "@" + name}))
+		return r, r.Err
+	}), nil
+}

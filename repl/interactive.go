@@ -18,6 +18,7 @@ import (
 // leaves or ctx ends.
 func runInteractive(ctx context.Context, cfg Config) int {
 	s := newSession(cfg, true)
+	defer s.Close()
 	in, inOK := cfg.In.(*os.File)
 	out, outOK := cfg.Out.(*os.File)
 	if !inOK || !outOK {
@@ -45,11 +46,27 @@ func runInteractive(ctx context.Context, cfg Config) int {
 		answer, err := ed.ReadLine(question)
 		return err == nil && slices.Contains([]string{"y", "yes"}, strings.ToLower(strings.TrimSpace(answer)))
 	}
-	converse(ctx, s, ed, func() {
+	changed := func() {
 		w.setMode(s.Mode())
 		w.hurry()
-	})
+	}
+	if leave := start(ctx, s, cfg.Startup); !leave {
+		converse(ctx, s, ed, changed)
+	}
 	return ExitOK
+}
+
+// start executes the start-up file, if there is one, and reports whether the session is
+// over.
+func start(ctx context.Context, s *shell.Session, file string) bool {
+	if file == "" {
+		return false
+	}
+	statements, err := syntax.Parse("source -- " + syntax.Quote(file))
+	if err != nil {
+		return false // Quote writes what Parse reads
+	}
+	return s.Answer(ctx, statements)
 }
 
 // converse is the dialog: a text, its commands, the next text. changed is called

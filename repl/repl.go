@@ -57,6 +57,13 @@ type Config struct {
 	// HistoryFile keeps the typed lines, mode 0600; empty keeps none. Its folder
 	// is made if it is missing. A line that begins with a space is not kept.
 	HistoryFile string
+	// ScriptFile is the name of the file that RunScript is given, "" if it is none:
+	// errors name it, and what it sources is relative to it. ScriptArgs are what $1, $2
+	// and so on stand for in it.
+	ScriptFile string
+	ScriptArgs []string
+	// Startup is a file of commands that is executed before all else; "" is none.
+	Startup string
 	// Timeout bounds one command. 0 means 10 s.
 	Timeout time.Duration
 	// Refresh is the pause between two looks at the cluster's health for the

@@ -31,7 +31,7 @@ var allowed = map[string][]string{
 	"kv/repl/txn":           {"kv/client", "kv/repl/syntax", "kv/repl/out", "kv/repl/failure", "kv/repl/shell"},
 	"kv/repl/cluster":       {"kv/client", "kv/proto/kverr", "kv/repl/out", "kv/repl/shell"},
 	"kv/repl/lab":           {"kv/client", "kv/repl/syntax", "kv/repl/out", "kv/repl/failure", "kv/repl/shell"},
-	"kv/repl/builtin":       {"kv/repl/out", "kv/repl/shell"},
+	"kv/repl/builtin":       {"kv/repl/syntax", "kv/repl/out", "kv/repl/failure", "kv/repl/shell"},
 	"kv/repl/internal/fake": {"kv/client", "kv/proto/kverr", "kv/repl/out", "kv/repl/shell", "kv/repl/data"},
 	"kv/repl": {"kv/client", "kv/repl/syntax", "kv/repl/term", "kv/repl/out", "kv/repl/failure", "kv/repl/shell",
 		"kv/repl/data", "kv/repl/txn", "kv/repl/cluster", "kv/repl/lab", "kv/repl/builtin"},

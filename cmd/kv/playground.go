@@ -17,7 +17,8 @@ import (
 const aboutPlayground = `Starts real nodes in this process, on loopback ports 8080… and 9090… (free ones
 if those are taken), and the shell on them. Besides the shell's commands there
 are: nodes, stop NAME, start NAME, kill NAME. Put a key, kill the leader, get the
-key. A second terminal can look on with: kv repl ADDRESS.`
+key. With -f FILE, -c or a pipe for commands the playground runs them, and its
+exit code is theirs: a scenario that checks itself. A second terminal can look on with: kv repl ADDRESS.`
 
 func runPlayground(ctx context.Context, args []string, s streams) int {
 	var sf shellFlags
@@ -27,9 +28,13 @@ func runPlayground(ctx context.Context, args []string, s streams) int {
 	nodes := f.Int("nodes", 0, fmt.Sprintf("`number` of nodes, 1 to %d (default 3)", playground.MaxNodes))
 	dir := f.String("data", "", "`folder` to keep the nodes' data in (default: a temporary one that goes away)")
 	verbose := f.Bool("v", false, "write the nodes' logs to standard error instead of a file")
+	args, sf.args = cutScriptArgs(args)
 	rest, code, ok := f.parse(args, s)
 	if !ok {
 		return code
+	}
+	if sf.file != "" {
+		rest, sf.args = nil, append(rest, sf.args...)
 	}
 	err := sf.check()
 	if err == nil && len(rest) > 0 {

@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,15 +18,36 @@ const defaultAddr = "localhost:8080"
 
 const aboutRepl = `Opens the shell on a running cluster. Any member will do, and several addresses
 are better than one: the shell finds the leader and follows it. Reads commands
-from -c, from -f FILE, or from standard input if that is no terminal.`
+from -c, from -f FILE, or from standard input if that is no terminal:
+
+  kv repl localhost:8080 -c 'put a 1' -c 'get a'
+  kv repl localhost:8080 -f check.kv -- n1     # $1 in check.kv is n1
+  kv repl localhost:8080 -k < commands.kv
+
+The first command that fails ends them, and its code is the exit code.`
 
 // shellFlags are the flags that every way into the shell has.
 type shellFlags struct {
 	color     string
 	timeout   time.Duration
 	keepGoing bool
-	command   string
+	commands  texts
 	file      string
+	args      []string // of the file
+	startup   string   // the file that is executed first, if it was named
+	noStartup bool
+}
+
+// texts is a flag that may be given several times.
+type texts []string
+
+// String implements flag.Value.
+func (t *texts) String() string { return strings.Join(*t, "; ") }
+
+// Set implements flag.Value.
+func (t *texts) Set(text string) error {
+	*t = append(*t, text)
+	return nil
 }
 
 func (sf *shellFlags) define(f *flags) {
@@ -33,8 +56,10 @@ func (sf *shellFlags) define(f *flags) {
 }
 
 func (sf *shellFlags) defineScript(f *flags) {
-	f.StringVar(&sf.command, "c", "", "run these `commands`, separated by semicolons, instead of a shell")
-	f.StringVar(&sf.file, "f", "", "run the commands of this `file` instead of a shell")
+	f.Var(&sf.commands, "c", "run these `commands`, separated by semicolons, instead of a shell; may be given again")
+	f.StringVar(&sf.file, "f", "", "run the commands of this `file` instead of a shell; what follows -- are its $1, $2, …")
+	f.StringVar(&sf.startup, "rc", "", "run the commands of this `file` before all else, in scripts as well (default, in a shell only: kv/kvrc in the folder of settings)")
+	f.BoolVar(&sf.noStartup, "norc", false, "run no start-up file")
 	f.BoolVar(&sf.keepGoing, "k", false, "keep going after a command that failed")
 }
 
@@ -44,8 +69,13 @@ func (sf *shellFlags) check() error {
 	default:
 		return fmt.Errorf("-color is %q: give auto, always or never", sf.color)
 	}
-	if sf.command != "" && sf.file != "" {
+	switch {
+	case len(sf.commands) > 0 && sf.file != "":
 		return fmt.Errorf("-c and -f both say what to run: give one of them")
+	case len(sf.args) > 0 && sf.file == "":
+		return fmt.Errorf("%q follows --: that is for the arguments of a script, which -f FILE names", sf.args[0])
+	case sf.startup != "" && sf.noStartup:
+		return fmt.Errorf("-rc and -norc exclude each other: give one of them")
 	}
 	return nil
 }
@@ -54,7 +84,7 @@ func (sf *shellFlags) config(store repl.Store, s streams) repl.Config {
 	return repl.Config{
 		Store: store, In: s.in, Out: s.out, Err: s.err,
 		Color: sf.color, Timeout: sf.timeout, KeepGoing: sf.keepGoing,
-		HistoryFile: historyFile(),
+		HistoryFile: historyFile(), Startup: sf.startup,
 	}
 }
 
@@ -62,8 +92,8 @@ func (sf *shellFlags) config(store repl.Store, s streams) repl.Config {
 func (sf *shellFlags) runShell(ctx context.Context, cfg repl.Config, s streams) int {
 	script := cfg.In
 	switch {
-	case sf.command != "":
-		script = strings.NewReader(sf.command)
+	case len(sf.commands) > 0:
+		script = strings.NewReader(strings.Join(sf.commands, "\n"))
 	case sf.file != "":
 		file, err := os.Open(sf.file)
 		if err != nil {
@@ -72,8 +102,12 @@ func (sf *shellFlags) runShell(ctx context.Context, cfg repl.Config, s streams) 
 		}
 		defer file.Close()
 		script = file
+		cfg.ScriptFile, cfg.ScriptArgs = sf.file, sf.args
 	case repl.Terminal(s.in, s.out):
 		cfg.Interactive = true
+		if cfg.Startup == "" && !sf.noStartup {
+			cfg.Startup = startupFile()
+		}
 		return repl.Run(ctx, cfg)
 	}
 	ctx, stop := interruptible(ctx)
@@ -95,6 +129,28 @@ func historyFile() string {
 	return filepath.Join(dir, "kv", "history")
 }
 
+// startupFile is the file that every shell executes first, "" if there is none.
+func startupFile() string {
+	dir, err := os.UserConfigDir()
+	if err != nil {
+		return ""
+	}
+	file := filepath.Join(dir, "kv", "kvrc")
+	if _, err := os.Stat(file); errors.Is(err, os.ErrNotExist) {
+		return ""
+	}
+	return file
+}
+
+// cutScriptArgs takes what follows `--` off arguments.
+func cutScriptArgs(args []string) (rest, script []string) {
+	i := slices.Index(args, "--")
+	if i < 0 {
+		return args, nil
+	}
+	return args[:i], args[i+1:]
+}
+
 // addresses splits HOST:PORT,HOST:PORT.
 func addresses(list ...string) []string {
 	var all []string
@@ -113,6 +169,7 @@ func runRepl(ctx context.Context, args []string, s streams) int {
 	sf.defineScript(f)
 	addr := f.String("addr", defaultAddr, "client `addresses` of members; KV_ADDR")
 	f.fromEnv("addr", "KV_ADDR")
+	args, sf.args = cutScriptArgs(args)
 	rest, code, ok := f.parse(args, s)
 	if !ok {
 		return code

@@ -36,6 +36,9 @@ func TestScripts(t *testing.T) {
 	addr := strings.Join(newPlayground(t).Addresses(), ",")
 	file := filepath.Join(t.TempDir(), "script")
 	must(t, os.WriteFile(file, []byte("# a script\nput file/a 'two words'\nget file/a\n"), 0o600))
+	greet, rc := filepath.Join(t.TempDir(), "greet.kv"), filepath.Join(t.TempDir(), "rc")
+	must(t, os.WriteFile(greet, []byte("set who 1\necho hello $1 and $2\n"), 0o600))
+	must(t, os.WriteFile(rc, []byte("set user ann\n"), 0o600))
 	for name, c := range map[string]struct {
 		stdin string
 		args  []string
@@ -47,6 +50,13 @@ func TestScripts(t *testing.T) {
 		"a pipe":              {"put p/a 1\nget p/a\nexit\nget nope\n", nil, 0, "1\n", nil},
 		"a file":              {"", []string{"-f", file}, 0, "two words\n", nil},
 		"no such file":        {"", []string{"-f", file + "x"}, 2, "", []string{file + "x"}},
+		"a file's arguments":  {"", []string{"-f", greet, "--", "-x y", "2"}, 0, "hello -x y and 2\n", nil},
+		"commands twice":      {"", []string{"-c", "set a 1", "-c", "echo $a"}, 0, "1\n", nil},
+		"a start-up file":     {"", []string{"-rc", rc, "-c", "echo $user"}, 0, "ann\n", nil},
+		"no start-up file":    {"", []string{"-rc", rc + "x", "-c", "echo $user"}, 2, "", []string{rc + "x: no such file"}},
+		"arguments of nobody": {"", []string{"-c", "leader", "--", "x"}, 2, "", []string{"-f FILE names"}},
+		"-rc and -norc":       {"", []string{"-rc", rc, "-norc"}, 2, "", []string{"exclude each other"}},
+		"a file's failure":    {"", []string{"-f", greet}, 2, "", []string{greet + ":2: there is no argument 1"}},
 		"a missing key":       {"get nope\nput m/a 1\n", nil, 3, "", []string{"line 1: (not found)"}},
 		"keep going":          {"get nope\nput g/a 1\nget g/a\n", []string{"-k"}, 3, "1\n", []string{"line 1: (not found)"}},
 		"an open quote":       {"put q/a 1\nput q/b 'x\n", nil, 2, "", []string{"line 2"}},

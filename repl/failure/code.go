@@ -25,9 +25,12 @@ func Code(err error) int {
 		parse  *syntax.Error
 		absent *AbsentError
 	)
+	var told *ToldError
 	switch {
 	case err == nil:
 		return ExitOK
+	case errors.As(err, &told):
+		return told.ExitCode
 	case errors.As(err, &usage), errors.As(err, &parse):
 		return ExitUsage
 	case leftUnknown(err):

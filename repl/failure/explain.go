@@ -22,7 +22,13 @@ func Explain(err error) []string {
 		entry  *kverr.Error
 		write  *writeError
 	)
+	var told *ToldError
+	if noted, ok := err.(*notedError); ok {
+		return append(Explain(noted.error), noted.note)
+	}
 	switch {
+	case errors.As(err, &told):
+		return nil
 	case errors.As(err, &usage):
 		if usage.Usage == "" {
 			return []string{usage.Text}

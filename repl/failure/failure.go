@@ -47,6 +47,26 @@ func IsStopped(err error) bool {
 	return errors.As(err, &stopped)
 }
 
+// ToldError is one that has been told already, such as that of a command in a file
+// that was sourced.
+type ToldError struct{ ExitCode int }
+
+// Error implements error.
+func (e *ToldError) Error() string { return "a command failed" }
+
+// notedError is an error with a line more to tell.
+type notedError struct {
+	error
+	note string
+}
+
+func (e *notedError) Unwrap() error { return e.error }
+
+// Noted returns err with a line more that tells of the circumstances.
+func Noted(err error, format string, args ...any) error {
+	return &notedError{err, fmt.Sprintf(format, args...)}
+}
+
 // writeError is an error of a command that writes: what became of the write has to
 // be told.
 type writeError struct{ error }

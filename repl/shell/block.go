@@ -17,12 +17,12 @@ type Block interface {
 // openBlock is the block that a session is writing.
 type openBlock struct {
 	Block
-	began int // line of the script where it began, 0 elsewhere
-	wrong int // line of the script that failed since, 0 if none did
+	began string // where it began in a script, as the beginning of a message; "" elsewhere
+	wrong int    // line of the script that failed since, 0 if none did
 }
 
 // OpenBlock opens a block: from now on lines go into it.
-func (s *Session) OpenBlock(b Block) { s.open = &openBlock{Block: b, began: s.line} }
+func (s *Session) OpenBlock(b Block) { s.open = &openBlock{Block: b, began: s.script.place()} }
 
 // Block returns the open block, nil if there is none.
 func (s *Session) Block() Block {
@@ -56,10 +56,10 @@ func (b *openBlock) spoil(line int) {
 
 // unfinished is the error of a script that ends inside the block.
 func (b *openBlock) unfinished() error {
-	if b.began == 0 {
+	if b.began == "" {
 		return &failure.UsageError{Text: "txn wants its lines in one argument here; nothing was sent", Usage: "txn 'if absent a; put a 1; else; get a'"}
 	}
-	return failure.Usagef("line %d: the transaction that begins here is never committed; nothing was sent", b.began)
+	return failure.Usagef("%sthe transaction that begins here is never committed; nothing was sent", b.began)
 }
 
 // Mode is what the prompt says about the session itself, "" for nothing.

@@ -47,7 +47,10 @@ func (c *Completer) candidates(words []string, part string) []string {
 	if len(words) == 0 {
 		return begin(c.s.names(), part)
 	}
-	command, n := c.s.table.Lookup(words)
+	if syntax.Number(words[0]) { // `5 put a 1`
+		return c.candidates(words[1:], part)
+	}
+	command, n := c.s.lookup(words)
 	if command == nil {
 		return c.seconds(words, part)
 	}
@@ -55,8 +58,8 @@ func (c *Completer) candidates(words []string, part string) []string {
 	if command.Name == "help" {
 		return c.commandNames(given, part)
 	}
-	if last := len(command.Args) - 1; last >= 0 && command.Args[last].Kind == KindLine && len(given) >= last {
-		return c.candidates(given[last:], part)
+	if at := command.inner(append(slices.Clip(given), part)); at <= len(given) {
+		return c.candidates(given[at:], part)
 	}
 	if !command.Raw && strings.HasPrefix(part, "-") && !slices.Contains(given, "--") {
 		return begin(command.optionNames(part), part)
@@ -127,6 +130,8 @@ func (c *Completer) ofKind(kind *Kind, part string) []string {
 	switch {
 	case kind == nil:
 		return nil
+	case kind == KindFile:
+		return begin(fileWords(part), part)
 	case kind == KindMember:
 		return begin(c.memberNames(), part)
 	case kind.Words != nil:

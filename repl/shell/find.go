@@ -10,8 +10,18 @@ import (
 	"kv/repl/syntax"
 )
 
-// lookup is Lookup in the table of the session.
-func (s *Session) lookup(words []string) (*Command, int) { return s.table.Lookup(words) }
+// RepeatName is the name of the command that `5 put a 1` is short for.
+const RepeatName = "repeat"
+
+// lookup is Lookup in the table of the session, with a number in the place of a name.
+func (s *Session) lookup(words []string) (*Command, int) {
+	if len(words) > 1 && syntax.Number(words[0]) {
+		if c, _ := s.table.Lookup([]string{RepeatName}); c != nil {
+			return c, 0
+		}
+	}
+	return s.table.Lookup(words)
+}
 
 // find returns the row that the words begin with, and how many of them are its name.
 func (s *Session) find(words []string) (*Command, int, error) {

@@ -27,7 +27,8 @@ var (
 	KindMember   = &Kind{}                                                                        // a member of the cluster
 	KindCommand  = &Kind{}                                                                        // the name of a command of this table
 	KindVariable = &Kind{}                                                                        // a variable of the session
-	KindLine     = &Kind{}                                                                        // a line of a transaction
+	KindFile     = &Kind{}                                                                        // a file
+	KindLine     = &Kind{}                                                                        // a command with its words
 	KindNumber   = &Kind{Read: func(word string) (uint64, string) { return readNumber(word, 0) }} // a whole number
 	KindPositive = &Kind{Read: func(word string) (uint64, string) { return readNumber(word, 1) }} // a whole number from 1, such as a revision
 	KindDuration = &Kind{Read: readDuration}                                                      // such as 30s

@@ -45,13 +45,10 @@ type Session struct {
 	now       func() time.Time
 	began     time.Time // when the running command began
 	keepGoing bool
-	where     string // what stands before an error: "line 3: " in scripts
-	line      int    // of the script, 0 elsewhere
-	last      int    // exit code of the last command
+	script    *script // that is executed, or the prompt
+	last      int     // exit code of the last command
 	vars      map[string]string
-	args      []string // of the script
-	bare      *string  // where Bare leaves its word; nil if nobody wants it
-	code      int      // exit code of the first command that failed
+	bare      *string // where Bare leaves its word; nil if nobody wants it
 }
 
 // New makes a session.
@@ -63,6 +60,8 @@ func New(cfg Config) *Session {
 		timeout:   cfg.Timeout,
 		now:       cfg.Now,
 		keepGoing: cfg.KeepGoing,
+		script:    &script{},
+		vars:      make(map[string]string),
 	}
 	if s.timeout == 0 {
 		s.timeout = 10 * time.Second
@@ -81,6 +80,9 @@ func New(cfg Config) *Session {
 // Commands returns the commands of the session.
 func (s *Session) Commands() Table { return s.table }
 
+// Close ends what the session has begun, such as a record. It may be called again.
+func (s *Session) Close() error { return nil }
+
 // Timeout bounds what a command does.
 func (s *Session) Timeout() time.Duration { return s.timeout }
 
@@ -93,6 +95,9 @@ func (s *Session) Exec(ctx context.Context, words []string) error {
 	return s.exec(ctx, syntax.Plain(words...))
 }
 
+// Run executes a command that is a part of another, with what its quotes said.
+func (s *Session) Run(ctx context.Context, words []syntax.Word) error { return s.exec(ctx, words) }
+
 func (s *Session) exec(ctx context.Context, words []syntax.Word) error {
 	c, n, err := s.find(syntax.Texts(words))
 	rest := words[n:]
@@ -104,7 +109,7 @@ func (s *Session) exec(ctx context.Context, words []syntax.Word) error {
 		err = s.run(ctx, c, rest)
 	}
 	if err != nil && s.open != nil {
-		s.open.spoil(s.line)
+		s.open.spoil(s.script.line)
 	}
 	return err
 }
@@ -164,7 +169,7 @@ func (s *Session) Fail(err error) int {
 		if i > 0 {
 			ink = s.ErrInk.Dim
 		}
-		fmt.Fprintln(s.Err, s.where+ink.Sprint(line))
+		fmt.Fprintln(s.Err, s.script.place()+ink.Sprint(line))
 	}
 	return failure.Code(err)
 }

@@ -19,7 +19,9 @@ func (s *Session) Do(ctx context.Context, st syntax.Statement) error {
 			err = s.exec(ctx, words)
 		}
 	}
-	s.last = failure.Code(err)
+	if s.last = failure.Code(err); failure.IsStopped(err) {
+		s.last = failure.ExitOK
+	}
 	return err
 }
 

@@ -14,9 +14,6 @@ func (s *Session) Set(name, value string) error {
 	if !syntax.Name(name) {
 		return failure.Usagef("%s is no name for a variable: letters, digits and _ make one, and no digit begins it", syntax.Quote(name))
 	}
-	if s.vars == nil {
-		s.vars = make(map[string]string)
-	}
 	s.vars[name] = value
 	return nil
 }
@@ -40,10 +37,10 @@ func (s *Session) Value(name string) (string, error) {
 		return strconv.Itoa(s.last), nil
 	}
 	if n, err := strconv.Atoi(name); err == nil {
-		if n < 1 || n > len(s.args) {
+		if n < 1 || n > len(s.script.args) {
 			return "", failure.Usagef("there is no argument %d of this script; to mean the text, write '$%s'", n, name)
 		}
-		return s.args[n-1], nil
+		return s.script.args[n-1], nil
 	}
 	v, ok := s.vars[name]
 	if !ok {

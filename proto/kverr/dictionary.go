@@ -1,6 +1,11 @@
 package kverr
 
-import "google.golang.org/grpc/codes"
+import (
+	"maps"
+	"slices"
+
+	"google.golang.org/grpc/codes"
+)
 
 // Where the cluster cannot serve at the moment. Nothing was done, and the same
 // request may succeed later or at another member.
@@ -142,6 +147,9 @@ var (
 // dictionary maps each reason to its entry. It is filled while the package's
 // variables are made and only read afterwards.
 var dictionary map[string]*Error
+
+// Reasons returns the reasons of all entries, sorted.
+func Reasons() []string { return slices.Sorted(maps.Keys(dictionary)) }
 
 func entry(reason string, code codes.Code, outcome Outcome, text string) *Error {
 	e := &Error{Reason: reason, Code: code, Outcome: outcome, Text: text}

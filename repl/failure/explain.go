@@ -22,13 +22,18 @@ func Explain(err error) []string {
 		entry  *kverr.Error
 		write  *writeError
 	)
-	var told *ToldError
+	var (
+		told  *ToldError
+		unmet *UnmetError
+	)
 	if noted, ok := err.(*notedError); ok {
 		return append(Explain(noted.error), noted.note)
 	}
 	switch {
 	case errors.As(err, &told):
 		return nil
+	case errors.As(err, &unmet):
+		return unmet.lines()
 	case errors.As(err, &usage):
 		if usage.Usage == "" {
 			return []string{usage.Text}

@@ -34,6 +34,8 @@ type Command struct {
 	Group   Group
 	Args    []Arg
 	Options []Option
+	// Form stands for the arguments in the usage, where they cannot say it; "" lets them.
+	Form string
 	// Summary is half a sentence for the list of commands.
 	Summary string
 	// Help is the rest of what there is to say, lines ended by newlines.
@@ -73,8 +75,13 @@ type Command struct {
 func (c *Command) Usage() string {
 	var b strings.Builder
 	b.WriteString(c.Name)
+	if c.Form != "" {
+		b.WriteString(" " + c.Form)
+	}
 	for _, a := range c.Args {
-		b.WriteString(" " + a.usage())
+		if c.Form == "" {
+			b.WriteString(" " + a.usage())
+		}
 	}
 	for _, o := range c.Options {
 		b.WriteString(" [" + o.usage() + "]")

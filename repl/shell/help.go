@@ -67,7 +67,7 @@ func (s *Session) helpAll() error {
 // short is the usage without options, which would push the summaries off a
 // narrow screen.
 func (c *Command) short() string {
-	bare := Command{Name: c.Name, Args: c.Args}
+	bare := Command{Name: c.Name, Args: c.Args, Form: c.Form}
 	return bare.Usage()
 }
 

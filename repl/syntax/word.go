@@ -17,7 +17,16 @@ type Word struct {
 	// At is where it begins in Statement.Text.
 	At int
 
-	refs []ref
+	refs    []ref
+	written string // Text before Expand, if that changed it
+}
+
+// Written is the word with its variables as they were written, without quotes.
+func (w Word) Written() string {
+	if w.written != "" {
+		return w.written
+	}
+	return w.Text
 }
 
 // ref is a variable in a word.
@@ -63,6 +72,7 @@ func (w Word) Expand(value func(name string) (string, error)) (Word, error) {
 		end = r.to
 	}
 	b.WriteString(w.Text[end:])
+	w.written = w.Text
 	w.Text, w.refs, w.Fixed = b.String(), nil, true
 	return w, nil
 }

@@ -2,6 +2,7 @@ package fake
 
 import (
 	"io"
+	"sync/atomic"
 	"time"
 
 	"kv/repl/out"
@@ -15,8 +16,8 @@ func Session(outw, errw io.Writer, rooms ...shell.Room) *shell.Session {
 		Out: outw, Err: errw, Ink: ink, ErrInk: ink, Width: func() int { return 0 }}})
 }
 
-// Clock moves one millisecond with every look at it.
+// Clock moves one millisecond with every look at it. Several goroutines may look.
 func Clock() func() time.Time {
-	now := time.Unix(0, 0)
-	return func() time.Time { now = now.Add(time.Millisecond); return now }
+	var looks atomic.Int64
+	return func() time.Time { return time.Unix(0, 0).Add(time.Duration(looks.Add(1)) * time.Millisecond) }
 }

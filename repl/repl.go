@@ -93,6 +93,7 @@ func newSession(cfg Config, human bool) *shell.Session {
 	return shell.New(shell.Config{
 		Rooms: rooms(cfg.Store, cfg.Lab), Lab: cfg.Lab != nil, Printer: newPrinter(cfg, human),
 		KeepGoing: cfg.KeepGoing, Timeout: cfg.Timeout, Now: cfg.Now,
+		Height: func() int { return term.Height(cfg.Out) },
 	})
 }
 

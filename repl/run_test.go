@@ -212,7 +212,7 @@ func TestEveryCommandIsComplete(t *testing.T) {
 		if _, err := c.Parse(syntax.Texts(st[0].Words[n:])); err != nil {
 			t.Errorf("%s: example %q: %v", c.Name, c.Example, err)
 		}
-		if !strings.Contains(Reference(), "`"+c.Usage()+"`") {
+		if !strings.Contains(Reference(), "`"+strings.ReplaceAll(c.Usage(), "|", `\|`)+"`") {
 			t.Errorf("%s is not in the reference", c.Name)
 		}
 	}

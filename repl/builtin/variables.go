@@ -4,26 +4,25 @@ import (
 	"context"
 	"strings"
 
+	"kv/repl/failure"
 	"kv/repl/out"
 	"kv/repl/shell"
+	"kv/repl/syntax"
 )
 
 func variableRows() []shell.Command {
 	return []shell.Command{
 		{
-			Name: "set", Group: shell.GroupShell, Raw: true, Run: set,
-			Args: []shell.Arg{{Name: "NAME", Kind: shell.KindVariable, Optional: true}, {Name: "VALUE", Optional: true}},
-			Check: func(c *shell.Command, a shell.Args) error {
-				if a.Has("NAME") && !a.Has("VALUE") {
-					return c.Misuse("set wants a VALUE; `echo $%s` shows a variable, and `set` all of them", a.Get("NAME"))
-				}
-				return nil
-			},
+			Name: "set", Group: shell.GroupShell, Raw: true, Endless: true, Run: set, Check: checkSet,
+			Args: []shell.Arg{{Name: "NAME", Kind: shell.KindVariable, Optional: true}, {Name: "VALUE", Optional: true},
+				{Name: "COMMAND", Kind: shell.KindLine, Optional: true, Many: true}},
+			Form:    "[NAME VALUE | NAME = COMMAND…]",
 			Summary: "give a variable a value, or list the variables",
 			Help: "$NAME and ${NAME} stand for the value, in \"…\" as well and in '…' not; it\n" +
 				"stays one word, whatever it holds. $? is the exit code of the last command.\n" +
-				"A variable that has no value is an error.\n",
-			Example: "set user ann",
+				"A variable that has no value is an error. After a = the value is what COMMAND\n" +
+				"answers in a script, of `leader` the name.\n",
+			Example: "set who = leader",
 		},
 		{
 			Name: "unset", Group: shell.GroupShell,
@@ -46,10 +45,32 @@ func variableRows() []shell.Command {
 	}
 }
 
-func set(_ context.Context, s *shell.Session, a shell.Args) error {
-	if a.Has("NAME") {
+func checkSet(c *shell.Command, a shell.Args) error {
+	switch {
+	case a.Has("COMMAND") && a.Get("VALUE") != "=":
+		return c.Misuse("%s is one word too many; a value with blanks needs quotes, and = stands before a command", syntax.Quote(a.Rest()[0]))
+	case a.Has("NAME") && !a.Has("VALUE"):
+		return c.Misuse("set wants a VALUE; `echo $%s` shows a variable, and `set` all of them", a.Get("NAME"))
+	default:
+		return nil
+	}
+}
+
+func set(ctx context.Context, s *shell.Session, a shell.Args) error {
+	switch {
+	case a.Has("COMMAND"):
+		r := s.Capture(ctx, a.Inner())
+		if r.Err != nil && !failure.IsStopped(r.Err) {
+			return r.Err
+		}
+		return s.Set(a.Get("NAME"), r.Value)
+	case a.Has("NAME"):
 		return s.Set(a.Get("NAME"), a.Get("VALUE"))
 	}
+	return listVariables(s)
+}
+
+func listVariables(s *shell.Session) error {
 	g := &out.Grid{Head: []string{"NAME", "VALUE"}}
 	for _, name := range s.Variables() {
 		value, err := s.Value(name)

@@ -73,23 +73,25 @@ type Command struct {
 
 // Usage returns the one line that says how the command is written.
 func (c *Command) Usage() string {
-	var b strings.Builder
-	b.WriteString(c.Name)
-	if c.Form != "" {
-		b.WriteString(" " + c.Form)
-	}
+	var args, options strings.Builder
 	for _, a := range c.Args {
-		if c.Form == "" {
-			b.WriteString(" " + a.usage())
-		}
+		args.WriteString(" " + a.usage())
 	}
 	for _, o := range c.Options {
-		b.WriteString(" [" + o.usage() + "]")
+		options.WriteString(" [" + o.usage() + "]")
 	}
+	form := args.String()
+	if c.Form != "" {
+		form = " " + c.Form
+	}
+	if c.wraps() { // what stands behind belongs to the other command
+		return c.Name + options.String() + form
+	}
+	usage := c.Name + form + options.String()
 	if c.Places {
-		b.WriteString(" [@MEMBER]")
+		usage += " [@MEMBER]"
 	}
-	return b.String()
+	return usage
 }
 
 func (a *Arg) usage() string {

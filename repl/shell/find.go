@@ -41,6 +41,9 @@ func (s *Session) unknown(words []string) error {
 		return failure.Usagef("%s works in a playground only; start one with `kv playground`", c.Name)
 	}
 	first, name, near, help := words[0], syntax.Quote(words[0]), "", "help"
+	if syntax.Number(first) && len(words) == 1 {
+		return failure.Usagef("%s wants a command after it, which is repeated: %s put a 1", first, first)
+	}
 	if seconds := s.table.Family(first); len(seconds) == 0 {
 		near = nearest(strings.ToLower(first), s.names())
 	} else if len(words) == 1 {

@@ -101,7 +101,7 @@ func (t Table) Reference() string {
 	var b strings.Builder
 	b.WriteString("| command | what it does |\n|---|---|\n")
 	for i := range t {
-		fmt.Fprintf(&b, "| `%s` | %s |\n", t[i].Usage(), t[i].reference())
+		fmt.Fprintf(&b, "| `%s` | %s |\n", strings.ReplaceAll(t[i].Usage(), "|", `\|`), t[i].reference())
 	}
 	return b.String()
 }

@@ -27,6 +27,9 @@ type Config struct {
 	Timeout time.Duration
 	// Now is the clock that measures commands; nil means time.Now.
 	Now func() time.Time
+	// Height returns the rows of the terminal that shows what is printed, 0 if there is
+	// none; nil means there is none.
+	Height func() int
 }
 
 // Session is a shell at work: what the commands of the table print to and ask.
@@ -48,6 +51,8 @@ type Session struct {
 	script    *script // that is executed, or the prompt
 	last      int     // exit code of the last command
 	vars      map[string]string
+	timing    bool
+	height    func() int
 	bare      *string // where Bare leaves its word; nil if nobody wants it
 }
 
@@ -60,6 +65,7 @@ func New(cfg Config) *Session {
 		timeout:   cfg.Timeout,
 		now:       cfg.Now,
 		keepGoing: cfg.KeepGoing,
+		height:    cfg.Height,
 		script:    &script{},
 		vars:      make(map[string]string),
 	}

@@ -10,6 +10,7 @@ import (
 // Do executes a statement: it puts in the values of the variables, splits off what an
 // operator begins, and executes the command that is left.
 func (s *Session) Do(ctx context.Context, st syntax.Statement) error {
+	began := s.now()
 	words, err := s.expand(st.Words)
 	if err == nil {
 		var tail []syntax.Word
@@ -22,6 +23,7 @@ func (s *Session) Do(ctx context.Context, st syntax.Statement) error {
 	if s.last = failure.Code(err); failure.IsStopped(err) {
 		s.last = failure.ExitOK
 	}
+	s.tellTime(began)
 	return err
 }
 

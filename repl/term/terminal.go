@@ -15,13 +15,24 @@ func Is(stream any) bool {
 
 // Width returns the columns of the terminal behind w, 0 if there is none.
 func Width(w io.Writer) int {
+	width, _ := size(w)
+	return width
+}
+
+// Height returns the rows of the terminal behind w, 0 if there is none.
+func Height(w io.Writer) int {
+	_, height := size(w)
+	return height
+}
+
+func size(w io.Writer) (width, height int) {
 	f, ok := w.(*os.File)
 	if !ok {
-		return 0
+		return 0, 0
 	}
-	width, _, err := xterm.GetSize(int(f.Fd()))
+	width, height, err := xterm.GetSize(int(f.Fd()))
 	if err != nil {
-		return 0
+		return 0, 0
 	}
-	return width
+	return width, height
 }

@@ -31,6 +31,7 @@ func TestCompletionKnowsWhatMayFollow(t *testing.T) {
 		{line: "lease show ", want: "1 2"},
 		{line: "put user/1 x -lease ", want: "1 2"},
 		{line: "lease x y", want: ""},
+		{line: "help @", want: "@cluster @data @leases @shell @transactions"},
 		{line: "help le", want: "leader lease"},
 		{line: "help lease g", want: "grant"},
 		{line: "help put ", want: ""},

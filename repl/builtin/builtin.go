@@ -14,8 +14,11 @@ func Room() shell.Room {
 		{
 			Name: "help", Group: shell.GroupShell, Run: help,
 			Args:    []shell.Arg{{Name: "COMMAND", Kind: shell.KindCommand, Optional: true, Many: true}},
+			Form:    "[COMMAND | @GROUP]",
 			Summary: "list the commands, or explain one",
-			Help:    "Commands are separated by newlines or `;`. A `#` begins a comment.\n",
+			Help: "`help @cluster` lists one group. Commands are separated by newlines or `;`, and\n" +
+				"a `#` begins a comment. '…' takes everything as it is, \"…\" knows $NAME and\n" +
+				"\\n \\t \\\" \\\\ \\$ \\xNN, and \\ outside of quotes takes the next character as it is.\n",
 			Example: "help get",
 		},
 		{

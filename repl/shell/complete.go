@@ -83,6 +83,9 @@ func (c *Completer) commandNames(words []string, part string) []string {
 	if len(words) > 0 {
 		return c.seconds(words, part)
 	}
+	if strings.HasPrefix(part, "@") {
+		return begin(c.s.groupHandles(), part)
+	}
 	return begin(c.s.names(), part)
 }
 

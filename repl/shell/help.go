@@ -14,6 +14,9 @@ func (s *Session) Help(words []string) error {
 	if len(words) == 0 {
 		return s.helpAll()
 	}
+	if len(words) == 1 && strings.HasPrefix(words[0], "@") {
+		return s.helpGroup(words[0])
+	}
 	if first := strings.Join(words, " "); len(s.table.Family(first)) > 0 {
 		return s.helpFamily(first)
 	}
@@ -51,16 +54,11 @@ func (s *Session) helpFamily(first string) error {
 
 func (s *Session) helpAll() error {
 	for _, group := range groups {
-		g := s.helpGrid(func(c *Command) bool { return c.Group == group })
-		if g.Rows() == 0 {
-			continue
-		}
-		fmt.Fprintln(s.Out, s.Ink.Strong.Sprint(group))
-		if err := s.Table(g); err != nil {
+		if err := s.listGroup(group); err != nil {
 			return err
 		}
 	}
-	s.Note("`help COMMAND` tells more.")
+	s.Note("`help COMMAND` tells more, `help @GROUP` lists one group.")
 	return nil
 }
 

@@ -3,6 +3,7 @@ package kverr
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"google.golang.org/grpc/codes"
 )
@@ -148,8 +149,10 @@ var (
 // variables are made and only read afterwards.
 var dictionary map[string]*Error
 
-// Reasons returns the reasons of all entries, sorted.
-func Reasons() []string { return slices.Sorted(maps.Keys(dictionary)) }
+// Entries returns all entries, sorted by their reasons. They are not to be changed.
+func Entries() []*Error {
+	return slices.SortedFunc(maps.Values(dictionary), func(a, b *Error) int { return strings.Compare(a.Reason, b.Reason) })
+}
 
 func entry(reason string, code codes.Code, outcome Outcome, text string) *Error {
 	e := &Error{Reason: reason, Code: code, Outcome: outcome, Text: text}

@@ -31,7 +31,7 @@ func Explain(err error) []string {
 	}
 	switch {
 	case errors.As(err, &told):
-		return nil
+		return []string{told.Error()}
 	case errors.As(err, &unmet):
 		return unmet.lines()
 	case errors.As(err, &usage):
@@ -52,7 +52,7 @@ func explainEntry(e *kverr.Error, write bool) []string {
 	if e.Leader != nil {
 		lines = append(lines, fmt.Sprintf("leader: %s at %s", e.Leader.Name, cmp.Or(e.Leader.Address, "-")))
 	}
-	if advice := advice(e); advice != "" {
+	if advice := cmp.Or(advice(e), nextStep(e)); advice != "" && !(write && e.Outcome == kverr.Unknown) {
 		lines = append(lines, advice)
 	}
 	switch {

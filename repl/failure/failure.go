@@ -54,6 +54,12 @@ type ToldError struct{ ExitCode int }
 // Error implements error.
 func (e *ToldError) Error() string { return "a command failed" }
 
+// IsTold reports whether err is a ToldError.
+func IsTold(err error) bool {
+	var told *ToldError
+	return errors.As(err, &told)
+}
+
 // notedError is an error with a line more to tell.
 type notedError struct {
 	error

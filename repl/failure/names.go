@@ -18,8 +18,8 @@ func Names() []string {
 	for _, name := range codeNames {
 		names = append(names, name)
 	}
-	for _, reason := range kverr.Reasons() {
-		names = append(names, reasonName(reason))
+	for _, e := range kverr.Entries() {
+		names = append(names, reasonName(e.Reason))
 	}
 	slices.Sort(names)
 	return slices.Compact(names)

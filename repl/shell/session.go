@@ -170,7 +170,11 @@ func (s *Session) Took() time.Duration { return s.now().Sub(s.began) }
 
 // Fail prints an error and returns its exit code.
 func (s *Session) Fail(err error) int {
-	for i, line := range failure.Explain(err) {
+	lines := failure.Explain(err)
+	if failure.IsTold(err) {
+		lines = lines[1:]
+	}
+	for i, line := range lines {
 		ink := s.ErrInk.Bad
 		if i > 0 {
 			ink = s.ErrInk.Dim

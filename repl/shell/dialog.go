@@ -16,6 +16,8 @@ import (
 // Ctrl-C does, and so does a wrong line of a transaction, which must not be
 // committed without it.
 func (s *Session) Answer(ctx context.Context, statements []syntax.Statement) bool {
+	s.hushed = len(statements) > 0 && statements[0].Column > 1
+	defer func() { s.hushed = false }()
 	for i, st := range statements {
 		inTxn := s.open != nil
 		err, interrupted := s.interruptible(ctx, st)

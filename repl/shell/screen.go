@@ -16,6 +16,7 @@ type Screen struct {
 	w      io.Writer
 	height func() int
 	lines  int // of what is drawn
+	record *resultKeeper
 }
 
 // Screen returns a place below what the session has printed, nil if a program or a file
@@ -24,7 +25,7 @@ func (s *Session) Screen() *Screen {
 	if s.height == nil || s.height() == 0 || !s.Human {
 		return nil
 	}
-	return &Screen{w: s.Out, height: s.height}
+	return &Screen{w: s.Out, height: s.height, record: s.results}
 }
 
 // Draw puts a text in the place of the last one. Lines that are too long or too many for
@@ -44,6 +45,7 @@ func (sc *Screen) Draw(text string) error {
 	}
 	b.WriteString("\x1b[?7h\x1b[J")
 	sc.lines = len(lines)
+	sc.record.forget()
 	if _, err := io.WriteString(sc.w, b.String()); err != nil {
 		return fmt.Errorf("write screen: %w", err)
 	}

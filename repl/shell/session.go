@@ -39,6 +39,10 @@ type Session struct {
 	// Ask asks the person; nil if there is none.
 	Ask func(question string) bool
 
+	// Private reports whether a text holds a secret, so that no record keeps it; nil if
+	// none does.
+	Private func(text string) bool
+
 	table Table // the commands of this session
 	all   Table // and those that it has not
 	words map[*Kind]Words
@@ -52,6 +56,9 @@ type Session struct {
 	last      int     // exit code of the last command
 	vars      map[string]string
 	timing    bool
+	record    *record       // nil if nothing is recorded
+	results   *resultKeeper // of the running statement, for the record; nil if there is none
+	hushed    bool          // what is typed now is not
 	height    func() int
 	bare      *string // where Bare leaves its word; nil if nobody wants it
 }
@@ -86,8 +93,13 @@ func New(cfg Config) *Session {
 // Commands returns the commands of the session.
 func (s *Session) Commands() Table { return s.table }
 
-// Close ends what the session has begun, such as a record. It may be called again.
-func (s *Session) Close() error { return nil }
+// Close ends what the session has begun: a record. It may be called again.
+func (s *Session) Close() error {
+	if s.record == nil {
+		return nil
+	}
+	return s.StopRecord()
+}
 
 // Timeout bounds what a command does.
 func (s *Session) Timeout() time.Duration { return s.timeout }

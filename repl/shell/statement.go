@@ -11,6 +11,15 @@ import (
 // operator begins, and executes the command that is left.
 func (s *Session) Do(ctx context.Context, st syntax.Statement) error {
 	began := s.now()
+	err := s.recorded(st, func() error { return s.statement(ctx, st) })
+	if s.last = failure.Code(err); failure.IsStopped(err) {
+		s.last = failure.ExitOK
+	}
+	s.tellTime(began)
+	return err
+}
+
+func (s *Session) statement(ctx context.Context, st syntax.Statement) error {
 	words, err := s.expand(st.Words)
 	if err == nil {
 		var tail []syntax.Word
@@ -20,10 +29,6 @@ func (s *Session) Do(ctx context.Context, st syntax.Statement) error {
 			err = s.exec(ctx, words)
 		}
 	}
-	if s.last = failure.Code(err); failure.IsStopped(err) {
-		s.last = failure.ExitOK
-	}
-	s.tellTime(began)
 	return err
 }
 

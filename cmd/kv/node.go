@@ -145,6 +145,7 @@ func serve(ctx context.Context, nf *nodeFlags, s streams) error {
 		}
 	}
 	announce(n, nf, s)
+	giveRoom(ctx)
 	go trim(ctx)
 	select {
 	case <-ctx.Done():

@@ -57,7 +57,7 @@ get a
 #   two
 #   rev 2  version 1  from n1  1.0 ms
 txn
-#   if, put, get, delete, list, else; then `+"`commit`, or `abort`; `help txn`"+` tells more
+#   if, put, get, delete, list, else; then ` + "`commit`, or `abort`; `help txn`" + ` tells more
 if present a
 put d 1
 commit

@@ -22,7 +22,7 @@ func shellConfig() Config {
 		store.Add(strconv.Itoa(i) + strings.Repeat("x", 40))
 	}
 	return Config{Store: store, In: os.Stdin, Out: os.Stdout, Err: os.Stdout, Interactive: true,
-		Color: "never", HistoryFile: os.Getenv("KV_REPL_SHELL"), Refresh: 1e7}
+		Color: "never", Startup: os.Getenv("KV_REPL_STARTUP"), HistoryFile: os.Getenv("KV_REPL_SHELL"), Refresh: 1e7}
 }
 
 type shellStore struct {

@@ -101,6 +101,9 @@ func (s *Session) read(ctx context.Context, r io.Reader) error {
 func (s *Session) statements(ctx context.Context, statements []syntax.Statement) error {
 	for _, st := range statements {
 		s.script.line = st.Line
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
 		err := s.Do(ctx, st)
 		if err == nil || failure.IsStopped(err) {
 			continue

@@ -1,0 +1,80 @@
+//go:build unix
+
+package repl
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// stop presses Ctrl-C until the screen shows text: the signal counts once the terminal
+// is out of raw mode.
+func (s *terminal) stop(text string) {
+	s.t.Helper()
+	s.until("text "+text, func(screen string) bool {
+		if strings.Contains(screen, text) {
+			return true
+		}
+		s.press("\x03")
+		return false
+	})
+}
+
+func TestEveryDrawsInItsPlaceUntilCtrlC(t *testing.T) {
+	t.Parallel()
+	s := newShell(t, 80)
+	s.wait(calm)
+	s.press("put a 1\r")
+	s.wait("OK  rev 1")
+	s.press("every 20ms get a\r")
+	s.until("third time in the place of the first", func(screen string) bool {
+		return strings.Contains(screen, "every 20ms, time 3; Ctrl-C ends it\n1\nrev 1") && strings.Count(screen, "every 20ms, time") == 1
+	})
+	s.stop("stopped after ")
+	s.press("put a 2\r")
+	s.wait("OK  rev 2")
+	s.leave()
+}
+
+func TestCtrlCStopsWhatRunsManyTimesAndTheShellGoesOn(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "slow.kv")
+	if err := os.WriteFile(file, []byte("echo begun\nget hang\necho never\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := newShell(t, 200)
+	s.wait(calm)
+	s.press("source " + file + "\r")
+	s.wait("\nbegun\n")
+	s.stop("slow.kv:2: error: canceled before an answer came")
+	s.press("3 get hang\r")
+	s.wait("> 3 get hang\n")
+	s.stop("that was time 1 of 3")
+	s.press("expect get a == 1 within 1h\r")
+	s.wait("within 1h\n")
+	s.stop("found so far: (not found)")
+	s.press("put a 1\r")
+	s.wait("OK  rev 1")
+	s.until("no never", func(screen string) bool { return !strings.Contains(screen, "\nnever") })
+	s.leave()
+}
+
+// The start-up file is executed before the first prompt; an error in it keeps nobody
+// from working.
+func TestAShellBeginsWithItsStartUpFile(t *testing.T) {
+	history := filepath.Join(t.TempDir(), "rc")
+	if err := os.WriteFile(history, []byte("set greeting hello\nget none\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("KV_REPL_STARTUP", history)
+	s := newShell(t, 200)
+	s.wait("rc:2: (not found)")
+	s.wait(calm)
+	s.press("put a $greeting\r")
+	s.wait("OK  rev 1")
+	s.press("get a\r")
+	s.wait("\nhello\n")
+	s.leave()
+}

@@ -31,6 +31,11 @@ func TestCompletionKnowsWhatMayFollow(t *testing.T) {
 		{line: "lease show ", want: "1 2"},
 		{line: "put user/1 x -lease ", want: "1 2"},
 		{line: "lease x y", want: ""},
+		{line: "put $u", want: "$user $user_id"},
+		{line: "put ${user_", want: "${user_id}"},
+		{line: "put a$", want: "a$n a$user a$user_id"},
+		{line: "put '$u", want: ""},
+		{line: "unset u", want: "user user_id"},
 		{line: "help @", want: "@cluster @data @leases @shell @transactions"},
 		{line: "help le", want: "leader lease"},
 		{line: "help lease g", want: "grant"},
@@ -63,12 +68,17 @@ func TestCompletionKnowsWhatMayFollow(t *testing.T) {
 		{line: "repeat 5 lease sh", want: "show"},
 		{line: "source testdata/scr", want: "testdata/script-more.txt testdata/script.txt"},
 		{line: "source testd", want: "testdata/"},
-		{line: "unset ", want: ""},
+		{line: "unset ", want: "n user user_id"},
 		{line: "edit 2 p", inTxn: true, want: "put"},
 		{line: "edit 2 get us", inTxn: true, want: "user/1 user/2"},
 		{line: "edit 2 put x y -p", inTxn: true, want: "-prev"},
 	} {
 		s := newSession(Config{Store: store, Out: io.Discard}, true)
+		for _, name := range []string{"user", "user_id", "n"} {
+			if err := s.Set(name, "x"); err != nil {
+				t.Fatal(err)
+			}
+		}
 		if c.inTxn {
 			if err := s.Exec(t.Context(), []string{"txn"}); err != nil {
 				t.Fatal(err)

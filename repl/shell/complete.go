@@ -33,7 +33,10 @@ func (c *Completer) Complete(before string) (tails []string, word string) {
 	var l syntax.Lexer
 	l.Feed(before)
 	begun, part := l.Begun()
-	words := c.candidates(syntax.Texts(begun), part)
+	words, ok := c.s.variableWords(&l, part)
+	if !ok {
+		words = c.candidates(syntax.Texts(begun), part)
+	}
 	for _, w := range words {
 		if tail, ok := l.Tail(w); ok {
 			tails = append(tails, tail)

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
 	"kv/repl/failure"
 	"kv/repl/syntax"
@@ -56,6 +57,26 @@ func (s *Session) unset(name string) error {
 		return failure.Usagef(text+"; did you mean $%s?", syntax.Quote(name), name, name, near)
 	}
 	return failure.Usagef(text, syntax.Quote(name), name, name)
+}
+
+// variableWords returns what a word that ends in the beginning of a variable may become;
+// false if it does not end in one.
+func (s *Session) variableWords(l *syntax.Lexer, part string) ([]string, bool) {
+	name, ok := l.Variable()
+	if !ok {
+		return nil, false
+	}
+	before, end := strings.TrimSuffix(part, name), ""
+	if strings.HasSuffix(before, "{") {
+		end = "}"
+	}
+	var words []string
+	for _, v := range s.Variables() {
+		if strings.HasPrefix(v, name) {
+			words = append(words, before+v+end)
+		}
+	}
+	return words, true
 }
 
 // expand puts the values of variables into words.

@@ -75,6 +75,8 @@ func TestFilesSourceFiles(t *testing.T) {
 			err: "DIR/a.kv:2: the transaction that begins here is never committed; nothing was sent\n"},
 		{name: "a transaction that goes on", archive: "-- main.kv --\ntxn; source a.kv; commit\n-- a.kv --\nput a 1", out: "succeeded\ttrue\nPUT\t1\ta\n"},
 		{name: "exit ends the file", archive: "-- main.kv --\nsource a.kv; echo on\n-- a.kv --\nexit; echo no", out: "on\n"},
+		{name: "too deep", archive: "-- main.kv --\n" + strings.Repeat("1 ", 40) + "echo a\n" + strings.Repeat("1 ", 1<<18) + "echo b", code: ExitUsage,
+			out: "a\n", err: "DIR/main.kv:2: more than 50 commands are nested here; write them one after the other\n"},
 		{name: "repeats", archive: "-- main.kv --\nset n 2; $n echo a; 3 source a.kv\n-- a.kv --\necho b; get c", code: ExitNotFound,
 			out: "a\na\nb\n", err: "DIR/a.kv:1: (not found)\nDIR/main.kv:1: that was time 1 of 3\n"},
 		{name: "a repeat that fails later", archive: "-- main.kv --\nput a 1; 3 delete a -if-rev 1", code: ExitFailed,

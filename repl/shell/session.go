@@ -55,6 +55,7 @@ type Session struct {
 	script    *script // that is executed, or the prompt
 	last      int     // exit code of the last command
 	vars      map[string]string
+	nested    int     // commands that are being carried out, one in the other
 	timing    bool
 	record    *record       // nil if nothing is recorded
 	results   *resultKeeper // of the running statement, for the record; nil if there is none
@@ -117,6 +118,11 @@ func (s *Session) Exec(ctx context.Context, words []string) error {
 func (s *Session) Run(ctx context.Context, words []syntax.Word) error { return s.exec(ctx, words) }
 
 func (s *Session) exec(ctx context.Context, words []syntax.Word) error {
+	if s.nested++; s.nested > mostNested {
+		s.nested--
+		return failure.Usagef("more than %d commands are nested here; write them one after the other", mostNested)
+	}
+	defer func() { s.nested-- }()
 	c, n, err := s.find(syntax.Texts(words))
 	rest := words[n:]
 	switch {

@@ -59,10 +59,14 @@ func (s *Session) splitOperators(words []syntax.Word) (command, tail []syntax.Wo
 	return words, nil
 }
 
+// mostNested is how deep commands may be nested that carry out others: nobody means
+// more, and a stack has its end.
+const mostNested = 50
+
 // takesOperators reports whether the command that words begin with, or the one that it
 // is given to carry out, takes operators as plain words.
 func (s *Session) takesOperators(words []syntax.Word) bool {
-	for len(words) > 0 {
+	for depth := 0; len(words) > 0 && depth < mostNested; depth++ {
 		c, n := s.lookup(syntax.Texts(words))
 		if c == nil {
 			return false

@@ -7,17 +7,23 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // stop presses Ctrl-C until the screen shows text: the signal counts once the terminal
-// is out of raw mode.
+// is out of raw mode. It presses again only when the last one has been seen, so that
+// the text does not scroll away behind the eyes of a slow reader.
 func (s *terminal) stop(text string) {
 	s.t.Helper()
+	seen, pressed := 0, time.Time{}
 	s.until("text "+text, func(screen string) bool {
 		if strings.Contains(screen, text) {
 			return true
 		}
-		s.press("\x03")
+		if n := strings.Count(screen, "^C"); n != seen || time.Since(pressed) > time.Second {
+			seen, pressed = n, time.Now()
+			s.press("\x03")
+		}
 		return false
 	})
 }

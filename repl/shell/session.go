@@ -55,7 +55,7 @@ type Session struct {
 	script    *script // that is executed, or the prompt
 	last      int     // exit code of the last command
 	vars      map[string]string
-	nested    int     // commands that are being carried out, one in the other
+	nested    int // commands that are being carried out, one in the other
 	timing    bool
 	record    *record       // nil if nothing is recorded
 	results   *resultKeeper // of the running statement, for the record; nil if there is none

@@ -14,7 +14,7 @@ func RunScript(ctx context.Context, cfg Config, r io.Reader) int {
 	defer s.Close()
 	if cfg.Startup != "" {
 		if err := s.Source(ctx, cfg.Startup, nil, false); err != nil {
-			return s.EndCommand(err)
+			return s.Fail(err)
 		}
 	}
 	s.NameScript(cfg.ScriptFile, cfg.ScriptArgs)
@@ -25,5 +25,5 @@ func RunScript(ctx context.Context, cfg Config, r io.Reader) int {
 func RunCommand(ctx context.Context, cfg Config, words []string) int {
 	s := newSession(cfg, false)
 	defer s.Close()
-	return s.EndCommand(s.Exec(ctx, words))
+	return s.PlayCommand(ctx, words)
 }

@@ -18,6 +18,7 @@ func onTerminal(t *testing.T, env []string, args ...string) string {
 	master, slave, err := pty.Open()
 	must(t, err)
 	defer master.Close()
+	must(t, pty.Setsize(slave, &pty.Winsize{Rows: 40, Cols: 100}))
 	cmd := kvCommand(t, append([]string{"TERM=xterm"}, env...), args...)
 	cmd.Stdout, cmd.Stderr = slave, slave
 	must(t, cmd.Start())
@@ -49,5 +50,15 @@ func TestColorIsForTerminals(t *testing.T) {
 				t.Errorf("the screen shows %q", screen)
 			}
 		})
+	}
+}
+
+// One command that is executed again and again draws in its place, as in a shell.
+func TestEveryOfOneCommandDrawsInPlace(t *testing.T) {
+	t.Parallel()
+	addr := newPlayground(t).Addresses()[0]
+	screen := onTerminal(t, nil, "every", "-n", "3", "1ms", "leader", "-addr", addr)
+	if strings.Count(screen, "\x1b[2A\x1b[?7l") != 2 || !strings.Contains(screen, "every 1ms, time 3") {
+		t.Errorf("the screen shows %q", screen)
 	}
 }

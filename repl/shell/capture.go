@@ -36,7 +36,7 @@ func (s *Session) Capture(ctx context.Context, words []syntax.Word) Reply {
 	child := *s
 	child.Printer = &out.Printer{Out: &result, Err: &remarks, Ink: out.NewPalette(false), ErrInk: out.NewPalette(false),
 		Width: func() int { return 0 }}
-	child.Ask, child.open, child.bare = nil, nil, new(string)
+	child.Ask, child.open, child.height, child.bare = nil, nil, nil, new(string)
 	err := child.exec(ctx, words)
 	r := Reply{Text: strings.TrimSuffix(result.String(), "\n"), Err: err}
 	if r.Value = *child.bare; r.Value == "" {

@@ -22,7 +22,7 @@ type Screen struct {
 // Screen returns a place below what the session has printed, nil if a program or a file
 // gets what it prints.
 func (s *Session) Screen() *Screen {
-	if s.height == nil || s.height() == 0 || !s.Human {
+	if s.height == nil || s.height() == 0 || !s.Human && !s.single {
 		return nil
 	}
 	return &Screen{w: s.Out, height: s.height, record: s.results}

@@ -52,10 +52,11 @@ func (s *Session) Play(ctx context.Context, r io.Reader) int {
 	return s.script.code
 }
 
-// EndCommand ends a session of one command, which ended with err, and returns its exit
-// code.
-func (s *Session) EndCommand(err error) int {
-	s.end(err, nil)
+// PlayCommand executes one command whose words another shell has read, and returns its
+// exit code. On a terminal it may draw in place as for a person.
+func (s *Session) PlayCommand(ctx context.Context, words []string) int {
+	s.single = true
+	s.end(s.Exec(ctx, words), nil)
 	return s.script.code
 }
 

@@ -61,6 +61,7 @@ type Session struct {
 	results   *resultKeeper // of the running statement, for the record; nil if there is none
 	hushed    bool          // what is typed now is not
 	height    func() int
+	single    bool    // one command of another shell is all there is
 	bare      *string // where Bare leaves its word; nil if nobody wants it
 }
 

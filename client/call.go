@@ -82,6 +82,9 @@ func (c *Client) travel(ctx context.Context, k *call, trip *trip) *kverr.Error {
 			if e := trip.hopeless(); e != nil {
 				return e
 			}
+			if k.attempt == 0 && trip.lostFor(c.cfg.patience) {
+				return trip.sum()
+			}
 			if err := c.await(ctx, next()); err != nil {
 				return gaveUp(trip, err)
 			}

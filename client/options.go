@@ -24,6 +24,7 @@ type config struct {
 	dial        []grpc.DialOption
 	logger      *slog.Logger
 	unary       bool
+	patience    time.Duration // 0 for as long as the call may take
 }
 
 func defaultConfig() config {
@@ -51,6 +52,14 @@ func WithTimeout(d time.Duration) Option {
 // Session, Mutex and Election repeat by themselves.
 func WithMaxAttempts(n int) Option {
 	return func(c *config) { c.maxAttempts = max(n, 0) }
+}
+
+// WithPatience ends a call that has reached nobody for so long: its error is then
+// ErrUnreachable, sooner than its time is over. By default, and with zero or less, a
+// call looks for a member for as long as its context allows. It has at least two
+// rounds. A Watch looks for members without this bound.
+func WithPatience(d time.Duration) Option {
+	return func(c *config) { c.patience = max(d, 0) }
 }
 
 // WithoutStream makes every call by itself. By default all Put, Get, Delete and Txn

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"kv/proto/kverr"
 )
@@ -29,6 +30,7 @@ type trip struct {
 	visited []string                // keys of said, in order of the first visit
 	best    *kverr.Error            // last error that a member gave
 	unknown bool                    // after some attempt the outcome was unknown
+	lost    time.Time               // when the first round ended in which nobody was reached
 }
 
 func newTrip(order []string, pinned bool) *trip {
@@ -104,6 +106,20 @@ func (t *trip) hopeless() *kverr.Error {
 		return nil
 	}
 	return t.sum()
+}
+
+// lostFor is asked after a round, and reports whether nobody has been reached for so
+// long; 0 is for ever.
+func (t *trip) lostFor(patience time.Duration) bool {
+	switch {
+	case patience == 0 || t.best != nil:
+		return false
+	case t.lost.IsZero():
+		t.lost = time.Now()
+		return false
+	default:
+		return time.Since(t.lost) >= patience
+	}
 }
 
 // sum is the error of the whole call: the last one that a member gave or, if none

@@ -31,6 +31,7 @@ type Client struct {
 	// writes are stamped: each is carried out once, however often it is sent.
 	writes *writes
 	lobby  *lobby
+	news   news
 
 	base context.Context // ends with Close
 	end  context.CancelFunc

@@ -135,6 +135,10 @@ func statusOf(r *kvv1.StatusResponse) Status {
 		Leases:            r.GetLeases(),
 		Sessions:          r.GetSessions(),
 		Watches:           r.GetWatches(),
+		Stalled:           millis(r.GetStalledMs()),
+	}
+	if n := r.GetRequests(); n != nil {
+		out.Requests = &Requests{Gets: n.GetGets(), Lists: n.GetLists(), Puts: n.GetPuts(), Deletes: n.GetDeletes(), Txns: n.GetTxns()}
 	}
 	if f := freshnessOf(r.GetFreshness()); f != nil {
 		out.Freshness = *f

@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -28,6 +29,7 @@ func (c *Client) Health(ctx context.Context) (Health, error) {
 	}
 	h, ok := assess(reports)
 	if ok {
+		h.inUse(c.table.order(), reports)
 		return h, nil
 	}
 	t := newTrip(nil, false)
@@ -68,7 +70,7 @@ func (c *Client) ask(ctx context.Context, address string) report {
 	r := report{address: address}
 	var wg sync.WaitGroup
 	wg.Go(func() { r.members, _ = c.askMembers(ctx, address) })
-	r.err = c.attempt(ctx, address, &call{kind: read, local: true, quiet: true, do: func(ctx context.Context, cc *conn) (_ *kvv1.Header, err error) {
+	r.err = c.attempt(ctx, address, &call{kind: read, at: address, local: true, quiet: true, do: func(ctx context.Context, cc *conn) (_ *kvv1.Header, err error) {
 		resp, err := kvv1.NewClusterClient(cc.grpc).Status(ctx, &kvv1.StatusRequest{})
 		if err == nil {
 			r.status = resp
@@ -80,6 +82,21 @@ func (c *Client) ask(ctx context.Context, address string) report {
 		r.status = nil // a stranger's does not count
 	}
 	return r
+}
+
+// inUse notes which member is in use: the first in order that answered.
+func (h *Health) inUse(order []string, reports []report) {
+	best := len(order)
+	for i := range reports {
+		r := &reports[i]
+		at := slices.Index(order, r.address)
+		if r.status == nil || at < 0 || at >= best {
+			continue
+		}
+		best = at
+		h.Member, h.Role = r.status.GetSelf().GetName(), roleOf(r.status.GetRole())
+		h.Term = r.status.GetHeader().GetTerm()
+	}
 }
 
 // assess puts the reports together. It is pure; false means that nobody answered.

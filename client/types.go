@@ -203,7 +203,26 @@ type Status struct {
 	Sessions uint64
 	// Watches is the number of watches that are open on this member.
 	Watches uint64
+	// Stalled is how long the disk operation that its log waits for has lasted, 0 if
+	// there is none.
+	Stalled time.Duration
+	// Requests are what clients have asked of this member since it started; nil of a
+	// member of an older program.
+	Requests *Requests
 }
+
+// Requests are numbers of requests, whatever came of them.
+type Requests struct {
+	Gets, Puts, Deletes, Txns uint64
+	// Lists counts histories, too.
+	Lists uint64
+}
+
+// Reads is the number of gets and lists.
+func (r Requests) Reads() uint64 { return r.Gets + r.Lists }
+
+// Writes is the number of all others; any transaction counts as a write.
+func (r Requests) Writes() uint64 { return r.Puts + r.Deletes + r.Txns }
 
 // Health is the cluster at a glance, as a prompt shows it.
 type Health struct {
@@ -218,4 +237,9 @@ type Health struct {
 	Reachable int
 	// Quorum is true if there is a leader that hears from a majority.
 	Quorum bool
+	// Member is the member in use: of those that answered, the one that a call would
+	// ask first. Role is what it is, and Term the term it is in.
+	Member string
+	Role   Role
+	Term   uint64
 }

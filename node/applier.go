@@ -25,8 +25,12 @@ type applier struct {
 	// changed is called after each batch and each restore, on Raft's goroutine.
 	changed func()
 
-	mu      sync.Mutex
-	waiters map[chan struct{}]uint64 // guarded by mu; closed once the index is applied
+	// capturing: there are captures (hash.go).
+	capturing atomic.Bool
+
+	mu       sync.Mutex
+	waiters  map[chan struct{}]uint64 // guarded by mu; closed once the index is applied
+	captures []capture                // guarded by mu
 }
 
 var _ raft.BatchingFSM = (*applier)(nil)
@@ -41,6 +45,7 @@ func (a *applier) Apply(l *raft.Log) any {
 		return raft.ErrRaftShutdown
 	}
 	defer a.publish()
+	a.before(l.Index)
 	return a.Machine.Apply(l)
 }
 
@@ -50,7 +55,15 @@ func (a *applier) ApplyBatch(logs []*raft.Log) []any {
 		return slices.Repeat([]any{raft.ErrRaftShutdown}, len(logs))
 	}
 	defer a.publish()
-	return a.Machine.ApplyBatch(logs)
+	if !a.capturing.Load() {
+		return a.Machine.ApplyBatch(logs)
+	}
+	var results []any
+	for i := range logs {
+		a.before(logs[i].Index)
+		results = append(results, a.Machine.ApplyBatch(logs[i:i+1])...)
+	}
+	return results
 }
 
 // mayApply waits until a leader has on its own disk what the library, counting it
@@ -89,6 +102,7 @@ func (a *applier) publish() {
 		}
 	}
 	a.mu.Unlock()
+	a.reached(applied)
 	a.changed()
 }
 

@@ -56,6 +56,7 @@ type member struct {
 	lessor        lessor
 	reign         *reign
 	progress      progress
+	hashing       chan struct{} // holds one element while the state is hashed
 	// modern is true once all members are known to have been upgraded.
 	modern atomic.Bool
 	// changes serialises changes of the membership.
@@ -80,6 +81,8 @@ func openMember(cfg Config, id identity, dir string, l net.Listener, services rp
 		self: selfMember(cfg, id),
 		dir:  dir,
 		fail: fail,
+
+		hashing: make(chan struct{}, 1),
 	}
 	m.ctx, m.cancel = context.WithCancel(context.Background())
 	m.taking, m.stopTaking = context.WithCancel(m.ctx)
@@ -101,6 +104,7 @@ func openMember(cfg Config, id identity, dir string, l net.Listener, services rp
 	}, m.lag)
 	m.leaderReads, m.tardy = newRoundReader(m.confirmLeadership), make(map[raft.ServerID]int)
 	m.followerReads = newRoundReader(m.askLeader)
+	services.Counts = nil // other members come by this way, with what they have counted
 	m.transport, err = transport.Open(transport.Config{
 		ClusterID:        id.ClusterID,
 		LocalID:          m.id,

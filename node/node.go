@@ -85,7 +85,7 @@ func Open(cfg Config) (_ *Node, err error) {
 		return nil, err
 	}
 	// Both ports share one count of what is in flight.
-	n.services = rpc.Config{Backend: n, Limits: n.cfg.Limits, Pressure: rpc.NewPressure(n.cfg.Bounds), Logger: n.cfg.Logger}
+	n.services = rpc.Config{Backend: n, Limits: n.cfg.Limits, Pressure: rpc.NewPressure(n.cfg.Bounds), Counts: new(rpc.Counts), Logger: n.cfg.Logger}
 	n.server = rpc.New(n.services)
 	n.loops.Go(func() {
 		if err := n.server.Serve(kv); err != nil {

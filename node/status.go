@@ -80,12 +80,17 @@ func (m *member) role() kvv1.Role {
 }
 
 // Status implements rpc.Backend. It never fails.
-func (n *Node) Status(context.Context, *kvv1.StatusRequest) (*kvv1.StatusResponse, error) {
+func (n *Node) Status(ctx context.Context, req *kvv1.StatusRequest) (*kvv1.StatusResponse, error) {
+	if wait := min(req.GetWaitMs(), uint64(maxNewsWait.Milliseconds())); wait > 0 {
+		n.awaitNews(ctx, req.GetSeen(), time.Duration(wait)*time.Millisecond)
+	}
 	id := n.identity()
 	resp := &kvv1.StatusResponse{
+		Outlook:     n.outlook(), // before what it stands for, so that no change is missed
 		Self:        selfMember(n.cfg, id),
 		ClusterName: id.ClusterName,
 		UptimeMs:    uint64(time.Since(n.started).Milliseconds()),
+		Requests:    n.services.Counts.Message(),
 	}
 	m := n.member.Load()
 	if m == nil {
@@ -103,6 +108,7 @@ func (n *Node) Status(context.Context, *kvv1.StatusRequest) (*kvv1.StatusRespons
 	resp.LastSnapshotIndex, _ = strconv.ParseUint(r.Stats()["last_snapshot_index"], 10, 64)
 	resp.Keys, resp.LiveBytes = uint64(m.machine.Len()), m.machine.LiveBytes()
 	resp.Freshness = m.freshness()
+	resp.StalledMs = uint64(m.log.Stalled().Milliseconds())
 	m.tellModel(resp)
 	return resp, nil
 }

@@ -15,7 +15,34 @@ type clusterService struct {
 var _ kvv1.ClusterServer = (*clusterService)(nil)
 
 func (s *clusterService) Status(ctx context.Context, req *kvv1.StatusRequest) (*kvv1.StatusResponse, error) {
-	return unary(ctx, s.handler, req, unchecked, s.backend.Status)
+	if req.GetWaitMs() == 0 {
+		return unary(ctx, s.handler, req, unchecked, s.backend.Status)
+	}
+	ctx, cancel := s.untilStop(ctx)
+	defer cancel()
+	return counted(ctx, s.handler, standing, req, unchecked, s.backend.Status)
+}
+
+// untilStop returns a context that also ends when the server begins to shut down, for
+// a request that only waits.
+func (h *handler) untilStop(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	if h.stopping != nil {
+		go func() {
+			select {
+			case <-h.stopping:
+				cancel()
+			case <-ctx.Done():
+			}
+		}()
+	}
+	return ctx, cancel
+}
+
+func (s *clusterService) StateHash(ctx context.Context, req *kvv1.StateHashRequest) (*kvv1.StateHashResponse, error) {
+	ctx, cancel := s.untilStop(ctx)
+	defer cancel()
+	return counted(ctx, s.handler, ordinary, req, unchecked, s.backend.StateHash)
 }
 
 func (s *clusterService) Members(ctx context.Context, req *kvv1.MembersRequest) (*kvv1.MembersResponse, error) {

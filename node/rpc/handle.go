@@ -19,6 +19,7 @@ type handler struct {
 	backend     Backend
 	limits      Limits
 	pressure    *Pressure
+	counts      *Counts // nil counts nothing
 	sendTimeout time.Duration
 	logger      *slog.Logger
 	// stopping is closed when the server begins to shut down; nil if it never says.

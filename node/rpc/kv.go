@@ -17,18 +17,22 @@ type kvService struct {
 var _ kvv1.KVServer = (*kvService)(nil)
 
 func (s *kvService) Put(ctx context.Context, req *kvv1.PutRequest) (*kvv1.PutResponse, error) {
+	s.counts.one(puts)
 	return counted(ctx, s.handler, ordinary, req, s.limits.checkPut, s.backend.Put)
 }
 
 func (s *kvService) Get(ctx context.Context, req *kvv1.GetRequest) (*kvv1.GetResponse, error) {
+	s.counts.one(gets)
 	return counted(ctx, s.handler, ordinary, req, s.limits.checkGet, s.backend.Get)
 }
 
 func (s *kvService) Delete(ctx context.Context, req *kvv1.DeleteRequest) (*kvv1.DeleteResponse, error) {
+	s.counts.one(deletes)
 	return counted(ctx, s.handler, ordinary, req, s.limits.checkDelete, s.backend.Delete)
 }
 
 func (s *kvService) Txn(ctx context.Context, req *kvv1.TxnRequest) (*kvv1.TxnResponse, error) {
+	s.counts.one(txns)
 	return counted(ctx, s.handler, ordinary, req, s.limits.checkTxn, s.backend.Txn)
 }
 
@@ -41,10 +45,12 @@ func (s *kvService) Compact(ctx context.Context, req *kvv1.CompactRequest) (*kvv
 }
 
 func (s *kvService) List(req *kvv1.ListRequest, to grpc.ServerStreamingServer[kvv1.ListResponse]) error {
+	s.counts.one(lists)
 	return stream(s.handler, ordinary, req, to, s.limits.checkList, s.backend.List)
 }
 
 func (s *kvService) History(req *kvv1.HistoryRequest, to grpc.ServerStreamingServer[kvv1.HistoryResponse]) error {
+	s.counts.one(lists)
 	return stream(s.handler, ordinary, req, to, s.limits.checkHistory, s.backend.History)
 }
 

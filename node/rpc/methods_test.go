@@ -104,6 +104,10 @@ func (echo) TransferLeadership(context.Context, *kvv1.TransferLeadershipRequest)
 	return named[kvv1.TransferLeadershipResponse]("TransferLeadership")
 }
 
+func (echo) StateHash(context.Context, *kvv1.StateHashRequest) (*kvv1.StateHashResponse, error) {
+	return named[kvv1.StateHashResponse]("StateHash")
+}
+
 func (echo) Invite(context.Context, *kvv1.InviteRequest) (*kvv1.InviteResponse, error) {
 	return named[kvv1.InviteResponse]("Invite")
 }

@@ -69,7 +69,8 @@ type Backend interface {
 	// ListLeases tells about leases. Errors: those of KeepAliveLease.
 	ListLeases(ctx context.Context, req *kvv1.ListLeasesRequest) (*kvv1.ListLeasesResponse, error)
 
-	// Status tells about this member at once, also without a leader.
+	// Status tells about this member, also without a leader: at once or, if asked to wait
+	// for news, once there is any, or ctx ends, which is no error.
 	Status(ctx context.Context, req *kvv1.StatusRequest) (*kvv1.StatusResponse, error)
 	// Members lists the members. Errors: ErrWaiting, ErrRemoved, ErrStopping.
 	Members(ctx context.Context, req *kvv1.MembersRequest) (*kvv1.MembersResponse, error)
@@ -85,4 +86,7 @@ type Backend interface {
 	// Invite tells this node, if it waits, to join a cluster. Errors:
 	// ErrAlreadyMember, ErrInvalid, ErrNodeUnreachable, ErrNameTaken.
 	Invite(ctx context.Context, req *kvv1.InviteRequest) (*kvv1.InviteResponse, error)
+	// StateHash hashes the state after one entry. Errors: ErrWaiting, ErrTimeout,
+	// ErrCanceled.
+	StateHash(ctx context.Context, req *kvv1.StateHashRequest) (*kvv1.StateHashResponse, error)
 }

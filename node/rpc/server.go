@@ -44,7 +44,7 @@ func Register(r grpc.ServiceRegistrar, c Config) { register(r, c, nil) }
 func register(r grpc.ServiceRegistrar, c Config, stopping <-chan struct{}) {
 	c = c.withDefaults()
 	h := &handler{
-		backend: c.Backend, limits: c.Limits, pressure: c.Pressure,
+		backend: c.Backend, limits: c.Limits, pressure: c.Pressure, counts: c.Counts,
 		sendTimeout: c.SendTimeout, logger: c.Logger, stopping: stopping,
 	}
 	kvv1.RegisterKVServer(r, &kvService{handler: h})
@@ -65,6 +65,8 @@ type Config struct {
 	// for its receiver to read: after it the stream ends with ErrTimeout. How long the
 	// whole stream takes, and its pauses, are not bounded. Zero or less means 30 s.
 	SendTimeout time.Duration
+	// Counts counts the requests; nil does not.
+	Counts *Counts
 	// Logger takes panics; nil means slog.Default.
 	Logger *slog.Logger
 }

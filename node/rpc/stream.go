@@ -29,6 +29,7 @@ func (s *session) accept(m *kvv1.StreamRequest) (err error) {
 	if len(calls) == 0 {
 		return nil
 	}
+	s.counts.calls(calls)
 	failed, rest := s.admit(m.GetClusterId(), calls)
 	if err := s.register(failed, rest); err != nil {
 		return err

@@ -172,7 +172,12 @@ func (x *Member) GetVersion() string {
 }
 
 type StatusRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Milliseconds to wait for an outlook other than `seen`; 0 does not wait. At most
+	// 60,000. A member of an older program never waits, and its outlook is empty.
+	WaitMs uint64 `protobuf:"varint,1,opt,name=wait_ms,json=waitMs,proto3" json:"wait_ms,omitempty"`
+	// The outlook of an earlier answer.
+	Seen          string `protobuf:"bytes,2,opt,name=seen,proto3" json:"seen,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -207,6 +212,20 @@ func (*StatusRequest) Descriptor() ([]byte, []int) {
 	return file_kv_v1_cluster_proto_rawDescGZIP(), []int{1}
 }
 
+func (x *StatusRequest) GetWaitMs() uint64 {
+	if x != nil {
+		return x.WaitMs
+	}
+	return 0
+}
+
+func (x *StatusRequest) GetSeen() string {
+	if x != nil {
+		return x.Seen
+	}
+	return ""
+}
+
 type StatusResponse struct {
 	state             protoimpl.MessageState `protogen:"open.v1"`
 	Header            *Header                `protobuf:"bytes,1,opt,name=header,proto3" json:"header,omitempty"`
@@ -233,7 +252,14 @@ type StatusResponse struct {
 	// Client sessions whose writes are remembered.
 	Sessions uint64 `protobuf:"varint,17,opt,name=sessions,proto3" json:"sessions,omitempty"`
 	// Watches that are open on this member.
-	Watches       uint64 `protobuf:"varint,18,opt,name=watches,proto3" json:"watches,omitempty"`
+	Watches uint64 `protobuf:"varint,18,opt,name=watches,proto3" json:"watches,omitempty"`
+	// Changes when the role, the term, the leader, the members or who of them can be
+	// reached do, as this member sees it. Only to be compared.
+	Outlook string `protobuf:"bytes,19,opt,name=outlook,proto3" json:"outlook,omitempty"`
+	// How long the disk operation that the log waits for has lasted; 0 if there is none.
+	StalledMs uint64 `protobuf:"varint,20,opt,name=stalled_ms,json=stalledMs,proto3" json:"stalled_ms,omitempty"`
+	// What clients have asked of this member since it started.
+	Requests      *RequestCounts `protobuf:"bytes,21,opt,name=requests,proto3" json:"requests,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -394,6 +420,105 @@ func (x *StatusResponse) GetWatches() uint64 {
 	return 0
 }
 
+func (x *StatusResponse) GetOutlook() string {
+	if x != nil {
+		return x.Outlook
+	}
+	return ""
+}
+
+func (x *StatusResponse) GetStalledMs() uint64 {
+	if x != nil {
+		return x.StalledMs
+	}
+	return 0
+}
+
+func (x *StatusResponse) GetRequests() *RequestCounts {
+	if x != nil {
+		return x.Requests
+	}
+	return nil
+}
+
+// RequestCounts are numbers of requests, whatever came of them.
+type RequestCounts struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Gets  uint64                 `protobuf:"varint,1,opt,name=gets,proto3" json:"gets,omitempty"`
+	// Lists and histories.
+	Lists         uint64 `protobuf:"varint,2,opt,name=lists,proto3" json:"lists,omitempty"`
+	Puts          uint64 `protobuf:"varint,3,opt,name=puts,proto3" json:"puts,omitempty"`
+	Deletes       uint64 `protobuf:"varint,4,opt,name=deletes,proto3" json:"deletes,omitempty"`
+	Txns          uint64 `protobuf:"varint,5,opt,name=txns,proto3" json:"txns,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RequestCounts) Reset() {
+	*x = RequestCounts{}
+	mi := &file_kv_v1_cluster_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RequestCounts) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RequestCounts) ProtoMessage() {}
+
+func (x *RequestCounts) ProtoReflect() protoreflect.Message {
+	mi := &file_kv_v1_cluster_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RequestCounts.ProtoReflect.Descriptor instead.
+func (*RequestCounts) Descriptor() ([]byte, []int) {
+	return file_kv_v1_cluster_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *RequestCounts) GetGets() uint64 {
+	if x != nil {
+		return x.Gets
+	}
+	return 0
+}
+
+func (x *RequestCounts) GetLists() uint64 {
+	if x != nil {
+		return x.Lists
+	}
+	return 0
+}
+
+func (x *RequestCounts) GetPuts() uint64 {
+	if x != nil {
+		return x.Puts
+	}
+	return 0
+}
+
+func (x *RequestCounts) GetDeletes() uint64 {
+	if x != nil {
+		return x.Deletes
+	}
+	return 0
+}
+
+func (x *RequestCounts) GetTxns() uint64 {
+	if x != nil {
+		return x.Txns
+	}
+	return 0
+}
+
 type MembersRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -402,7 +527,7 @@ type MembersRequest struct {
 
 func (x *MembersRequest) Reset() {
 	*x = MembersRequest{}
-	mi := &file_kv_v1_cluster_proto_msgTypes[3]
+	mi := &file_kv_v1_cluster_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -414,7 +539,7 @@ func (x *MembersRequest) String() string {
 func (*MembersRequest) ProtoMessage() {}
 
 func (x *MembersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_kv_v1_cluster_proto_msgTypes[3]
+	mi := &file_kv_v1_cluster_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -427,7 +552,7 @@ func (x *MembersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MembersRequest.ProtoReflect.Descriptor instead.
 func (*MembersRequest) Descriptor() ([]byte, []int) {
-	return file_kv_v1_cluster_proto_rawDescGZIP(), []int{3}
+	return file_kv_v1_cluster_proto_rawDescGZIP(), []int{4}
 }
 
 // MemberStatus is a member as the leader sees it.
@@ -451,7 +576,7 @@ type MemberStatus struct {
 
 func (x *MemberStatus) Reset() {
 	*x = MemberStatus{}
-	mi := &file_kv_v1_cluster_proto_msgTypes[4]
+	mi := &file_kv_v1_cluster_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -463,7 +588,7 @@ func (x *MemberStatus) String() string {
 func (*MemberStatus) ProtoMessage() {}
 
 func (x *MemberStatus) ProtoReflect() protoreflect.Message {
-	mi := &file_kv_v1_cluster_proto_msgTypes[4]
+	mi := &file_kv_v1_cluster_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -476,7 +601,7 @@ func (x *MemberStatus) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MemberStatus.ProtoReflect.Descriptor instead.
 func (*MemberStatus) Descriptor() ([]byte, []int) {
-	return file_kv_v1_cluster_proto_rawDescGZIP(), []int{4}
+	return file_kv_v1_cluster_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *MemberStatus) GetMember() *Member {
@@ -549,7 +674,7 @@ type MembersResponse struct {
 
 func (x *MembersResponse) Reset() {
 	*x = MembersResponse{}
-	mi := &file_kv_v1_cluster_proto_msgTypes[5]
+	mi := &file_kv_v1_cluster_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -561,7 +686,7 @@ func (x *MembersResponse) String() string {
 func (*MembersResponse) ProtoMessage() {}
 
 func (x *MembersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_kv_v1_cluster_proto_msgTypes[5]
+	mi := &file_kv_v1_cluster_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -574,7 +699,7 @@ func (x *MembersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MembersResponse.ProtoReflect.Descriptor instead.
 func (*MembersResponse) Descriptor() ([]byte, []int) {
-	return file_kv_v1_cluster_proto_rawDescGZIP(), []int{5}
+	return file_kv_v1_cluster_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *MembersResponse) GetHeader() *Header {
@@ -615,7 +740,7 @@ type AddMemberRequest struct {
 
 func (x *AddMemberRequest) Reset() {
 	*x = AddMemberRequest{}
-	mi := &file_kv_v1_cluster_proto_msgTypes[6]
+	mi := &file_kv_v1_cluster_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -627,7 +752,7 @@ func (x *AddMemberRequest) String() string {
 func (*AddMemberRequest) ProtoMessage() {}
 
 func (x *AddMemberRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_kv_v1_cluster_proto_msgTypes[6]
+	mi := &file_kv_v1_cluster_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -640,7 +765,7 @@ func (x *AddMemberRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AddMemberRequest.ProtoReflect.Descriptor instead.
 func (*AddMemberRequest) Descriptor() ([]byte, []int) {
-	return file_kv_v1_cluster_proto_rawDescGZIP(), []int{6}
+	return file_kv_v1_cluster_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *AddMemberRequest) GetAddress() string {
@@ -660,7 +785,7 @@ type AddMemberResponse struct {
 
 func (x *AddMemberResponse) Reset() {
 	*x = AddMemberResponse{}
-	mi := &file_kv_v1_cluster_proto_msgTypes[7]
+	mi := &file_kv_v1_cluster_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -672,7 +797,7 @@ func (x *AddMemberResponse) String() string {
 func (*AddMemberResponse) ProtoMessage() {}
 
 func (x *AddMemberResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_kv_v1_cluster_proto_msgTypes[7]
+	mi := &file_kv_v1_cluster_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -685,7 +810,7 @@ func (x *AddMemberResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AddMemberResponse.ProtoReflect.Descriptor instead.
 func (*AddMemberResponse) Descriptor() ([]byte, []int) {
-	return file_kv_v1_cluster_proto_rawDescGZIP(), []int{7}
+	return file_kv_v1_cluster_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *AddMemberResponse) GetHeader() *Header {
@@ -711,7 +836,7 @@ type RemoveMemberRequest struct {
 
 func (x *RemoveMemberRequest) Reset() {
 	*x = RemoveMemberRequest{}
-	mi := &file_kv_v1_cluster_proto_msgTypes[8]
+	mi := &file_kv_v1_cluster_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -723,7 +848,7 @@ func (x *RemoveMemberRequest) String() string {
 func (*RemoveMemberRequest) ProtoMessage() {}
 
 func (x *RemoveMemberRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_kv_v1_cluster_proto_msgTypes[8]
+	mi := &file_kv_v1_cluster_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -736,7 +861,7 @@ func (x *RemoveMemberRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RemoveMemberRequest.ProtoReflect.Descriptor instead.
 func (*RemoveMemberRequest) Descriptor() ([]byte, []int) {
-	return file_kv_v1_cluster_proto_rawDescGZIP(), []int{8}
+	return file_kv_v1_cluster_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *RemoveMemberRequest) GetName() string {
@@ -756,7 +881,7 @@ type RemoveMemberResponse struct {
 
 func (x *RemoveMemberResponse) Reset() {
 	*x = RemoveMemberResponse{}
-	mi := &file_kv_v1_cluster_proto_msgTypes[9]
+	mi := &file_kv_v1_cluster_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -768,7 +893,7 @@ func (x *RemoveMemberResponse) String() string {
 func (*RemoveMemberResponse) ProtoMessage() {}
 
 func (x *RemoveMemberResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_kv_v1_cluster_proto_msgTypes[9]
+	mi := &file_kv_v1_cluster_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -781,7 +906,7 @@ func (x *RemoveMemberResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RemoveMemberResponse.ProtoReflect.Descriptor instead.
 func (*RemoveMemberResponse) Descriptor() ([]byte, []int) {
-	return file_kv_v1_cluster_proto_rawDescGZIP(), []int{9}
+	return file_kv_v1_cluster_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *RemoveMemberResponse) GetHeader() *Header {
@@ -808,7 +933,7 @@ type TransferLeadershipRequest struct {
 
 func (x *TransferLeadershipRequest) Reset() {
 	*x = TransferLeadershipRequest{}
-	mi := &file_kv_v1_cluster_proto_msgTypes[10]
+	mi := &file_kv_v1_cluster_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -820,7 +945,7 @@ func (x *TransferLeadershipRequest) String() string {
 func (*TransferLeadershipRequest) ProtoMessage() {}
 
 func (x *TransferLeadershipRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_kv_v1_cluster_proto_msgTypes[10]
+	mi := &file_kv_v1_cluster_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -833,7 +958,7 @@ func (x *TransferLeadershipRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TransferLeadershipRequest.ProtoReflect.Descriptor instead.
 func (*TransferLeadershipRequest) Descriptor() ([]byte, []int) {
-	return file_kv_v1_cluster_proto_rawDescGZIP(), []int{10}
+	return file_kv_v1_cluster_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *TransferLeadershipRequest) GetName() string {
@@ -853,7 +978,7 @@ type TransferLeadershipResponse struct {
 
 func (x *TransferLeadershipResponse) Reset() {
 	*x = TransferLeadershipResponse{}
-	mi := &file_kv_v1_cluster_proto_msgTypes[11]
+	mi := &file_kv_v1_cluster_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -865,7 +990,7 @@ func (x *TransferLeadershipResponse) String() string {
 func (*TransferLeadershipResponse) ProtoMessage() {}
 
 func (x *TransferLeadershipResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_kv_v1_cluster_proto_msgTypes[11]
+	mi := &file_kv_v1_cluster_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -878,7 +1003,7 @@ func (x *TransferLeadershipResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TransferLeadershipResponse.ProtoReflect.Descriptor instead.
 func (*TransferLeadershipResponse) Descriptor() ([]byte, []int) {
-	return file_kv_v1_cluster_proto_rawDescGZIP(), []int{11}
+	return file_kv_v1_cluster_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *TransferLeadershipResponse) GetHeader() *Header {
@@ -907,7 +1032,7 @@ type InviteRequest struct {
 
 func (x *InviteRequest) Reset() {
 	*x = InviteRequest{}
-	mi := &file_kv_v1_cluster_proto_msgTypes[12]
+	mi := &file_kv_v1_cluster_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -919,7 +1044,7 @@ func (x *InviteRequest) String() string {
 func (*InviteRequest) ProtoMessage() {}
 
 func (x *InviteRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_kv_v1_cluster_proto_msgTypes[12]
+	mi := &file_kv_v1_cluster_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -932,7 +1057,7 @@ func (x *InviteRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InviteRequest.ProtoReflect.Descriptor instead.
 func (*InviteRequest) Descriptor() ([]byte, []int) {
-	return file_kv_v1_cluster_proto_rawDescGZIP(), []int{12}
+	return file_kv_v1_cluster_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *InviteRequest) GetClusterId() string {
@@ -965,7 +1090,7 @@ type InviteResponse struct {
 
 func (x *InviteResponse) Reset() {
 	*x = InviteResponse{}
-	mi := &file_kv_v1_cluster_proto_msgTypes[13]
+	mi := &file_kv_v1_cluster_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -977,7 +1102,7 @@ func (x *InviteResponse) String() string {
 func (*InviteResponse) ProtoMessage() {}
 
 func (x *InviteResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_kv_v1_cluster_proto_msgTypes[13]
+	mi := &file_kv_v1_cluster_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -990,7 +1115,7 @@ func (x *InviteResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InviteResponse.ProtoReflect.Descriptor instead.
 func (*InviteResponse) Descriptor() ([]byte, []int) {
-	return file_kv_v1_cluster_proto_rawDescGZIP(), []int{13}
+	return file_kv_v1_cluster_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *InviteResponse) GetMember() *Member {
@@ -998,6 +1123,115 @@ func (x *InviteResponse) GetMember() *Member {
 		return x.Member
 	}
 	return nil
+}
+
+type StateHashRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The log entry after which to take the state. The member waits until it has applied
+	// it; 0 is the last one that it has applied.
+	Index         uint64 `protobuf:"varint,1,opt,name=index,proto3" json:"index,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StateHashRequest) Reset() {
+	*x = StateHashRequest{}
+	mi := &file_kv_v1_cluster_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StateHashRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StateHashRequest) ProtoMessage() {}
+
+func (x *StateHashRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_kv_v1_cluster_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StateHashRequest.ProtoReflect.Descriptor instead.
+func (*StateHashRequest) Descriptor() ([]byte, []int) {
+	return file_kv_v1_cluster_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *StateHashRequest) GetIndex() uint64 {
+	if x != nil {
+		return x.Index
+	}
+	return 0
+}
+
+type StateHashResponse struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Header *Header                `protobuf:"bytes,1,opt,name=header,proto3" json:"header,omitempty"`
+	// 64 hex digits.
+	Hash string `protobuf:"bytes,2,opt,name=hash,proto3" json:"hash,omitempty"`
+	// The entry that the state is of: the one asked for, or a later one if the member had
+	// passed that already.
+	Index         uint64 `protobuf:"varint,3,opt,name=index,proto3" json:"index,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StateHashResponse) Reset() {
+	*x = StateHashResponse{}
+	mi := &file_kv_v1_cluster_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StateHashResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StateHashResponse) ProtoMessage() {}
+
+func (x *StateHashResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_kv_v1_cluster_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StateHashResponse.ProtoReflect.Descriptor instead.
+func (*StateHashResponse) Descriptor() ([]byte, []int) {
+	return file_kv_v1_cluster_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *StateHashResponse) GetHeader() *Header {
+	if x != nil {
+		return x.Header
+	}
+	return nil
+}
+
+func (x *StateHashResponse) GetHash() string {
+	if x != nil {
+		return x.Hash
+	}
+	return ""
+}
+
+func (x *StateHashResponse) GetIndex() uint64 {
+	if x != nil {
+		return x.Index
+	}
+	return 0
 }
 
 var File_kv_v1_cluster_proto protoreflect.FileDescriptor
@@ -1011,8 +1245,10 @@ const file_kv_v1_cluster_proto_rawDesc = "" +
 	"\fraft_address\x18\x03 \x01(\tR\vraftAddress\x12\x1d\n" +
 	"\n" +
 	"kv_address\x18\x04 \x01(\tR\tkvAddress\x12\x18\n" +
-	"\aversion\x18\x05 \x01(\tR\aversion\"\x0f\n" +
-	"\rStatusRequest\"\xfd\x04\n" +
+	"\aversion\x18\x05 \x01(\tR\aversion\"<\n" +
+	"\rStatusRequest\x12\x17\n" +
+	"\await_ms\x18\x01 \x01(\x04R\x06waitMs\x12\x12\n" +
+	"\x04seen\x18\x02 \x01(\tR\x04seen\"\xe8\x05\n" +
 	"\x0eStatusResponse\x12%\n" +
 	"\x06header\x18\x01 \x01(\v2\r.kv.v1.HeaderR\x06header\x12!\n" +
 	"\x04self\x18\x02 \x01(\v2\r.kv.v1.MemberR\x04self\x12!\n" +
@@ -1034,7 +1270,17 @@ const file_kv_v1_cluster_proto_rawDesc = "" +
 	"quotaBytes\x12\x16\n" +
 	"\x06leases\x18\x10 \x01(\x04R\x06leases\x12\x1a\n" +
 	"\bsessions\x18\x11 \x01(\x04R\bsessions\x12\x18\n" +
-	"\awatches\x18\x12 \x01(\x04R\awatches\"\x10\n" +
+	"\awatches\x18\x12 \x01(\x04R\awatches\x12\x18\n" +
+	"\aoutlook\x18\x13 \x01(\tR\aoutlook\x12\x1d\n" +
+	"\n" +
+	"stalled_ms\x18\x14 \x01(\x04R\tstalledMs\x120\n" +
+	"\brequests\x18\x15 \x01(\v2\x14.kv.v1.RequestCountsR\brequests\"{\n" +
+	"\rRequestCounts\x12\x12\n" +
+	"\x04gets\x18\x01 \x01(\x04R\x04gets\x12\x14\n" +
+	"\x05lists\x18\x02 \x01(\x04R\x05lists\x12\x12\n" +
+	"\x04puts\x18\x03 \x01(\x04R\x04puts\x12\x18\n" +
+	"\adeletes\x18\x04 \x01(\x04R\adeletes\x12\x12\n" +
+	"\x04txns\x18\x05 \x01(\x04R\x04txns\"\x10\n" +
 	"\x0eMembersRequest\"\xa6\x02\n" +
 	"\fMemberStatus\x12%\n" +
 	"\x06member\x18\x01 \x01(\v2\r.kv.v1.MemberR\x06member\x12\x1f\n" +
@@ -1072,7 +1318,13 @@ const file_kv_v1_cluster_proto_rawDesc = "" +
 	"\fcluster_name\x18\x02 \x01(\tR\vclusterName\x12\x1c\n" +
 	"\taddresses\x18\x03 \x03(\tR\taddresses\"7\n" +
 	"\x0eInviteResponse\x12%\n" +
-	"\x06member\x18\x01 \x01(\v2\r.kv.v1.MemberR\x06member*\x8a\x01\n" +
+	"\x06member\x18\x01 \x01(\v2\r.kv.v1.MemberR\x06member\"(\n" +
+	"\x10StateHashRequest\x12\x14\n" +
+	"\x05index\x18\x01 \x01(\x04R\x05index\"d\n" +
+	"\x11StateHashResponse\x12%\n" +
+	"\x06header\x18\x01 \x01(\v2\r.kv.v1.HeaderR\x06header\x12\x12\n" +
+	"\x04hash\x18\x02 \x01(\tR\x04hash\x12\x14\n" +
+	"\x05index\x18\x03 \x01(\x04R\x05index*\x8a\x01\n" +
 	"\x04Role\x12\x14\n" +
 	"\x10ROLE_UNSPECIFIED\x10\x00\x12\x10\n" +
 	"\fROLE_WAITING\x10\x01\x12\x10\n" +
@@ -1080,14 +1332,15 @@ const file_kv_v1_cluster_proto_rawDesc = "" +
 	"\rROLE_FOLLOWER\x10\x03\x12\x12\n" +
 	"\x0eROLE_CANDIDATE\x10\x04\x12\x0f\n" +
 	"\vROLE_LEADER\x10\x05\x12\x10\n" +
-	"\fROLE_REMOVED\x10\x062\x95\x03\n" +
+	"\fROLE_REMOVED\x10\x062\xd5\x03\n" +
 	"\aCluster\x125\n" +
 	"\x06Status\x12\x14.kv.v1.StatusRequest\x1a\x15.kv.v1.StatusResponse\x128\n" +
 	"\aMembers\x12\x15.kv.v1.MembersRequest\x1a\x16.kv.v1.MembersResponse\x12>\n" +
 	"\tAddMember\x12\x17.kv.v1.AddMemberRequest\x1a\x18.kv.v1.AddMemberResponse\x12G\n" +
 	"\fRemoveMember\x12\x1a.kv.v1.RemoveMemberRequest\x1a\x1b.kv.v1.RemoveMemberResponse\x12Y\n" +
 	"\x12TransferLeadership\x12 .kv.v1.TransferLeadershipRequest\x1a!.kv.v1.TransferLeadershipResponse\x125\n" +
-	"\x06Invite\x12\x14.kv.v1.InviteRequest\x1a\x15.kv.v1.InviteResponseB\x15Z\x13kv/proto/kv/v1;kvv1b\x06proto3"
+	"\x06Invite\x12\x14.kv.v1.InviteRequest\x1a\x15.kv.v1.InviteResponse\x12>\n" +
+	"\tStateHash\x12\x17.kv.v1.StateHashRequest\x1a\x18.kv.v1.StateHashResponseB\x15Z\x13kv/proto/kv/v1;kvv1b\x06proto3"
 
 var (
 	file_kv_v1_cluster_proto_rawDescOnce sync.Once
@@ -1102,60 +1355,67 @@ func file_kv_v1_cluster_proto_rawDescGZIP() []byte {
 }
 
 var file_kv_v1_cluster_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_kv_v1_cluster_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
+var file_kv_v1_cluster_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
 var file_kv_v1_cluster_proto_goTypes = []any{
 	(Role)(0),                          // 0: kv.v1.Role
 	(*Member)(nil),                     // 1: kv.v1.Member
 	(*StatusRequest)(nil),              // 2: kv.v1.StatusRequest
 	(*StatusResponse)(nil),             // 3: kv.v1.StatusResponse
-	(*MembersRequest)(nil),             // 4: kv.v1.MembersRequest
-	(*MemberStatus)(nil),               // 5: kv.v1.MemberStatus
-	(*MembersResponse)(nil),            // 6: kv.v1.MembersResponse
-	(*AddMemberRequest)(nil),           // 7: kv.v1.AddMemberRequest
-	(*AddMemberResponse)(nil),          // 8: kv.v1.AddMemberResponse
-	(*RemoveMemberRequest)(nil),        // 9: kv.v1.RemoveMemberRequest
-	(*RemoveMemberResponse)(nil),       // 10: kv.v1.RemoveMemberResponse
-	(*TransferLeadershipRequest)(nil),  // 11: kv.v1.TransferLeadershipRequest
-	(*TransferLeadershipResponse)(nil), // 12: kv.v1.TransferLeadershipResponse
-	(*InviteRequest)(nil),              // 13: kv.v1.InviteRequest
-	(*InviteResponse)(nil),             // 14: kv.v1.InviteResponse
-	(*Header)(nil),                     // 15: kv.v1.Header
-	(*Freshness)(nil),                  // 16: kv.v1.Freshness
-	(*Leader)(nil),                     // 17: kv.v1.Leader
+	(*RequestCounts)(nil),              // 4: kv.v1.RequestCounts
+	(*MembersRequest)(nil),             // 5: kv.v1.MembersRequest
+	(*MemberStatus)(nil),               // 6: kv.v1.MemberStatus
+	(*MembersResponse)(nil),            // 7: kv.v1.MembersResponse
+	(*AddMemberRequest)(nil),           // 8: kv.v1.AddMemberRequest
+	(*AddMemberResponse)(nil),          // 9: kv.v1.AddMemberResponse
+	(*RemoveMemberRequest)(nil),        // 10: kv.v1.RemoveMemberRequest
+	(*RemoveMemberResponse)(nil),       // 11: kv.v1.RemoveMemberResponse
+	(*TransferLeadershipRequest)(nil),  // 12: kv.v1.TransferLeadershipRequest
+	(*TransferLeadershipResponse)(nil), // 13: kv.v1.TransferLeadershipResponse
+	(*InviteRequest)(nil),              // 14: kv.v1.InviteRequest
+	(*InviteResponse)(nil),             // 15: kv.v1.InviteResponse
+	(*StateHashRequest)(nil),           // 16: kv.v1.StateHashRequest
+	(*StateHashResponse)(nil),          // 17: kv.v1.StateHashResponse
+	(*Header)(nil),                     // 18: kv.v1.Header
+	(*Freshness)(nil),                  // 19: kv.v1.Freshness
+	(*Leader)(nil),                     // 20: kv.v1.Leader
 }
 var file_kv_v1_cluster_proto_depIdxs = []int32{
-	15, // 0: kv.v1.StatusResponse.header:type_name -> kv.v1.Header
+	18, // 0: kv.v1.StatusResponse.header:type_name -> kv.v1.Header
 	1,  // 1: kv.v1.StatusResponse.self:type_name -> kv.v1.Member
 	0,  // 2: kv.v1.StatusResponse.role:type_name -> kv.v1.Role
-	16, // 3: kv.v1.StatusResponse.freshness:type_name -> kv.v1.Freshness
-	1,  // 4: kv.v1.MemberStatus.member:type_name -> kv.v1.Member
-	0,  // 5: kv.v1.MemberStatus.role:type_name -> kv.v1.Role
-	15, // 6: kv.v1.MembersResponse.header:type_name -> kv.v1.Header
-	5,  // 7: kv.v1.MembersResponse.members:type_name -> kv.v1.MemberStatus
-	15, // 8: kv.v1.AddMemberResponse.header:type_name -> kv.v1.Header
-	1,  // 9: kv.v1.AddMemberResponse.member:type_name -> kv.v1.Member
-	15, // 10: kv.v1.RemoveMemberResponse.header:type_name -> kv.v1.Header
-	1,  // 11: kv.v1.RemoveMemberResponse.member:type_name -> kv.v1.Member
-	15, // 12: kv.v1.TransferLeadershipResponse.header:type_name -> kv.v1.Header
-	17, // 13: kv.v1.TransferLeadershipResponse.leader:type_name -> kv.v1.Leader
-	1,  // 14: kv.v1.InviteResponse.member:type_name -> kv.v1.Member
-	2,  // 15: kv.v1.Cluster.Status:input_type -> kv.v1.StatusRequest
-	4,  // 16: kv.v1.Cluster.Members:input_type -> kv.v1.MembersRequest
-	7,  // 17: kv.v1.Cluster.AddMember:input_type -> kv.v1.AddMemberRequest
-	9,  // 18: kv.v1.Cluster.RemoveMember:input_type -> kv.v1.RemoveMemberRequest
-	11, // 19: kv.v1.Cluster.TransferLeadership:input_type -> kv.v1.TransferLeadershipRequest
-	13, // 20: kv.v1.Cluster.Invite:input_type -> kv.v1.InviteRequest
-	3,  // 21: kv.v1.Cluster.Status:output_type -> kv.v1.StatusResponse
-	6,  // 22: kv.v1.Cluster.Members:output_type -> kv.v1.MembersResponse
-	8,  // 23: kv.v1.Cluster.AddMember:output_type -> kv.v1.AddMemberResponse
-	10, // 24: kv.v1.Cluster.RemoveMember:output_type -> kv.v1.RemoveMemberResponse
-	12, // 25: kv.v1.Cluster.TransferLeadership:output_type -> kv.v1.TransferLeadershipResponse
-	14, // 26: kv.v1.Cluster.Invite:output_type -> kv.v1.InviteResponse
-	21, // [21:27] is the sub-list for method output_type
-	15, // [15:21] is the sub-list for method input_type
-	15, // [15:15] is the sub-list for extension type_name
-	15, // [15:15] is the sub-list for extension extendee
-	0,  // [0:15] is the sub-list for field type_name
+	19, // 3: kv.v1.StatusResponse.freshness:type_name -> kv.v1.Freshness
+	4,  // 4: kv.v1.StatusResponse.requests:type_name -> kv.v1.RequestCounts
+	1,  // 5: kv.v1.MemberStatus.member:type_name -> kv.v1.Member
+	0,  // 6: kv.v1.MemberStatus.role:type_name -> kv.v1.Role
+	18, // 7: kv.v1.MembersResponse.header:type_name -> kv.v1.Header
+	6,  // 8: kv.v1.MembersResponse.members:type_name -> kv.v1.MemberStatus
+	18, // 9: kv.v1.AddMemberResponse.header:type_name -> kv.v1.Header
+	1,  // 10: kv.v1.AddMemberResponse.member:type_name -> kv.v1.Member
+	18, // 11: kv.v1.RemoveMemberResponse.header:type_name -> kv.v1.Header
+	1,  // 12: kv.v1.RemoveMemberResponse.member:type_name -> kv.v1.Member
+	18, // 13: kv.v1.TransferLeadershipResponse.header:type_name -> kv.v1.Header
+	20, // 14: kv.v1.TransferLeadershipResponse.leader:type_name -> kv.v1.Leader
+	1,  // 15: kv.v1.InviteResponse.member:type_name -> kv.v1.Member
+	18, // 16: kv.v1.StateHashResponse.header:type_name -> kv.v1.Header
+	2,  // 17: kv.v1.Cluster.Status:input_type -> kv.v1.StatusRequest
+	5,  // 18: kv.v1.Cluster.Members:input_type -> kv.v1.MembersRequest
+	8,  // 19: kv.v1.Cluster.AddMember:input_type -> kv.v1.AddMemberRequest
+	10, // 20: kv.v1.Cluster.RemoveMember:input_type -> kv.v1.RemoveMemberRequest
+	12, // 21: kv.v1.Cluster.TransferLeadership:input_type -> kv.v1.TransferLeadershipRequest
+	14, // 22: kv.v1.Cluster.Invite:input_type -> kv.v1.InviteRequest
+	16, // 23: kv.v1.Cluster.StateHash:input_type -> kv.v1.StateHashRequest
+	3,  // 24: kv.v1.Cluster.Status:output_type -> kv.v1.StatusResponse
+	7,  // 25: kv.v1.Cluster.Members:output_type -> kv.v1.MembersResponse
+	9,  // 26: kv.v1.Cluster.AddMember:output_type -> kv.v1.AddMemberResponse
+	11, // 27: kv.v1.Cluster.RemoveMember:output_type -> kv.v1.RemoveMemberResponse
+	13, // 28: kv.v1.Cluster.TransferLeadership:output_type -> kv.v1.TransferLeadershipResponse
+	15, // 29: kv.v1.Cluster.Invite:output_type -> kv.v1.InviteResponse
+	17, // 30: kv.v1.Cluster.StateHash:output_type -> kv.v1.StateHashResponse
+	24, // [24:31] is the sub-list for method output_type
+	17, // [17:24] is the sub-list for method input_type
+	17, // [17:17] is the sub-list for extension type_name
+	17, // [17:17] is the sub-list for extension extendee
+	0,  // [0:17] is the sub-list for field type_name
 }
 
 func init() { file_kv_v1_cluster_proto_init() }
@@ -1170,7 +1430,7 @@ func file_kv_v1_cluster_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_kv_v1_cluster_proto_rawDesc), len(file_kv_v1_cluster_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   14,
+			NumMessages:   17,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

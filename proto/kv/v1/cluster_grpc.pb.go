@@ -27,6 +27,7 @@ const (
 	Cluster_RemoveMember_FullMethodName       = "/kv.v1.Cluster/RemoveMember"
 	Cluster_TransferLeadership_FullMethodName = "/kv.v1.Cluster/TransferLeadership"
 	Cluster_Invite_FullMethodName             = "/kv.v1.Cluster/Invite"
+	Cluster_StateHash_FullMethodName          = "/kv.v1.Cluster/StateHash"
 )
 
 // ClusterClient is the client API for Cluster service.
@@ -36,7 +37,7 @@ const (
 // Cluster shows and changes who belongs to the cluster.
 type ClusterClient interface {
 	// Status tells about the member that is asked, and about it alone. It answers
-	// at once, also without a leader.
+	// at once, also without a leader, unless the request says to wait for news.
 	Status(ctx context.Context, in *StatusRequest, opts ...grpc.CallOption) (*StatusResponse, error)
 	// Members lists all members with the leader's view of each. Without a leader
 	// it answers from the asked member's own state, and says so.
@@ -52,6 +53,9 @@ type ClusterClient interface {
 	// Invite tells a waiting node to join the cluster of the given addresses.
 	// AddMember calls it; a node that belongs to a cluster refuses it.
 	Invite(ctx context.Context, in *InviteRequest, opts ...grpc.CallOption) (*InviteResponse, error)
+	// StateHash returns the hash of the asked member's state after one entry of the log:
+	// two members have the same at the same index, always.
+	StateHash(ctx context.Context, in *StateHashRequest, opts ...grpc.CallOption) (*StateHashResponse, error)
 }
 
 type clusterClient struct {
@@ -122,6 +126,16 @@ func (c *clusterClient) Invite(ctx context.Context, in *InviteRequest, opts ...g
 	return out, nil
 }
 
+func (c *clusterClient) StateHash(ctx context.Context, in *StateHashRequest, opts ...grpc.CallOption) (*StateHashResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(StateHashResponse)
+	err := c.cc.Invoke(ctx, Cluster_StateHash_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // ClusterServer is the server API for Cluster service.
 // All implementations must embed UnimplementedClusterServer
 // for forward compatibility.
@@ -129,7 +143,7 @@ func (c *clusterClient) Invite(ctx context.Context, in *InviteRequest, opts ...g
 // Cluster shows and changes who belongs to the cluster.
 type ClusterServer interface {
 	// Status tells about the member that is asked, and about it alone. It answers
-	// at once, also without a leader.
+	// at once, also without a leader, unless the request says to wait for news.
 	Status(context.Context, *StatusRequest) (*StatusResponse, error)
 	// Members lists all members with the leader's view of each. Without a leader
 	// it answers from the asked member's own state, and says so.
@@ -145,6 +159,9 @@ type ClusterServer interface {
 	// Invite tells a waiting node to join the cluster of the given addresses.
 	// AddMember calls it; a node that belongs to a cluster refuses it.
 	Invite(context.Context, *InviteRequest) (*InviteResponse, error)
+	// StateHash returns the hash of the asked member's state after one entry of the log:
+	// two members have the same at the same index, always.
+	StateHash(context.Context, *StateHashRequest) (*StateHashResponse, error)
 	mustEmbedUnimplementedClusterServer()
 }
 
@@ -172,6 +189,9 @@ func (UnimplementedClusterServer) TransferLeadership(context.Context, *TransferL
 }
 func (UnimplementedClusterServer) Invite(context.Context, *InviteRequest) (*InviteResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Invite not implemented")
+}
+func (UnimplementedClusterServer) StateHash(context.Context, *StateHashRequest) (*StateHashResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method StateHash not implemented")
 }
 func (UnimplementedClusterServer) mustEmbedUnimplementedClusterServer() {}
 func (UnimplementedClusterServer) testEmbeddedByValue()                 {}
@@ -302,6 +322,24 @@ func _Cluster_Invite_Handler(srv interface{}, ctx context.Context, dec func(inte
 	return interceptor(ctx, in, info, handler)
 }
 
+func _Cluster_StateHash_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(StateHashRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ClusterServer).StateHash(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Cluster_StateHash_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ClusterServer).StateHash(ctx, req.(*StateHashRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // Cluster_ServiceDesc is the grpc.ServiceDesc for Cluster service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -332,6 +370,10 @@ var Cluster_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "Invite",
 			Handler:    _Cluster_Invite_Handler,
+		},
+		{
+			MethodName: "StateHash",
+			Handler:    _Cluster_StateHash_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

@@ -68,6 +68,31 @@ func (s clientStore) Status(ctx context.Context, member string) (client.Status, 
 	return s.Client.Status(ctx, member)
 }
 
+// confirmKey is the key of the read that Confirm makes; it need not be there.
+const confirmKey = "probe"
+
+// Confirm implements Store.
+func (s clientStore) Confirm(ctx context.Context) (client.Header, error) {
+	r, err := s.Client.Get(ctx, confirmKey)
+	return r.Header, err
+}
+
+// Copy implements Store.
+func (s clientStore) Copy(ctx context.Context, member, prefix string, revision uint64) iter.Seq2[client.KeyValue, error] {
+	return func(yield func(client.KeyValue, error) bool) {
+		l, err := s.Client.List(ctx, prefix, client.Stale(), client.At(member), client.AtRevision(revision))
+		if err != nil {
+			yield(client.KeyValue{}, err)
+			return
+		}
+		for kv, err := range l.All() {
+			if !yield(kv, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
 func readOptions(r data.Read) []client.ReadOption {
 	options := []client.ReadOption{client.Limit(r.Limit), client.At(r.At), client.AtRevision(r.Revision), client.Sorted(r.SortBy)}
 	options = when(options, r.Stale, client.Stale)

@@ -4,6 +4,7 @@ import (
 	"kv/repl/builtin"
 	"kv/repl/cluster"
 	"kv/repl/data"
+	"kv/repl/inspect"
 	"kv/repl/lab"
 	"kv/repl/shell"
 	"kv/repl/txn"
@@ -14,6 +15,7 @@ type Store interface {
 	data.Store
 	txn.Store
 	cluster.Store
+	inspect.Store
 }
 
 // Lab is a playground under the shell.
@@ -22,7 +24,7 @@ type Lab = lab.Lab
 // rooms are all commands, over a store and a playground. Both may be nil where the
 // commands are only listed.
 func rooms(s Store, l Lab) []shell.Room {
-	return []shell.Room{data.Room(s), txn.Room(s), cluster.Room(s), lab.Room(l), builtin.Room()}
+	return []shell.Room{data.Room(s), txn.Room(s), cluster.Room(s), inspect.Room(s), lab.Room(l), builtin.Room()}
 }
 
 // table is the whole table of commands, to be listed.

@@ -72,6 +72,9 @@ func replay(transcript string) string {
 	store := fake.New()
 	cfg := testConfig(store, &out, bangWriter{&out})
 	cfg.Width = 60
+	if strings.Contains(transcript, "% wide\n") {
+		cfg.Width = 100
+	}
 	if strings.Contains(transcript, "% lab\n") {
 		cfg.Lab = fake.Lab{"n1": "running", "n2": "running"}
 	}
@@ -87,6 +90,12 @@ func replay(transcript string) string {
 			out.WriteString(l + "\n")
 			if name, ok := strings.CutPrefix(l, "% fault "); ok {
 				store.Fail = faults[name]
+			}
+			if name, ok := strings.CutPrefix(l, "% silent "); ok {
+				store.Silent = name
+			}
+			if name, ok := strings.CutPrefix(l, "% differs "); ok {
+				store.Differs = name
 			}
 			yes = l == "% yes"
 		case strings.HasPrefix(l, "> "):

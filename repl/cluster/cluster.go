@@ -47,15 +47,19 @@ func (c rows) commands() []shell.Command {
 		{
 			Name: "members", Group: shell.GroupCluster, Run: c.members,
 			Summary: "the members and how they do",
-			Help: "Roles and contacts are as the leader sees them. APPLIED is the last log\n" +
-				"entry a member has in its state, CONTACT how long ago it was heard from.\n",
+			Help: "APPLIED is the last log entry a member has in its state, BEHIND how many\n" +
+				"committed ones it lacks, CONTACT how long ago the leader heard from it. STATE:\n" +
+				"  ok         it answers, and the leader hears from it\n" +
+				"  cut off    it answers, but the leader does not hear from it\n" +
+				"  no answer  the leader hears from it, but this client does not\n" +
+				"  down       nobody hears from it\n",
 			Example: "members",
 		},
 		{
-			Name: "status", Group: shell.GroupCluster, Run: c.status,
+			Name: "status", Group: shell.GroupCluster, Run: c.status, Places: true, Check: oneWho,
 			Args:    []shell.Arg{{Name: "MEMBER", Kind: shell.KindMember, Optional: true}},
 			Summary: "what one member tells about itself",
-			Help:    "MEMBER is a name, the beginning of one, or HOST:PORT.\n",
+			Help:    "MEMBER is a name, the beginning of one, or HOST:PORT. @all shows each of them.\n",
 			Example: "status n2",
 		},
 		{

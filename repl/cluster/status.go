@@ -5,11 +5,15 @@ import (
 	"fmt"
 
 	"kv/client"
+	"kv/repl/failure"
 	"kv/repl/out"
 	"kv/repl/shell"
 )
 
 func (c rows) status(ctx context.Context, s *shell.Session, a shell.Args) error {
+	if a.Place() != "" {
+		return c.statusEach(ctx, s, a)
+	}
 	name, err := s.Member(ctx, a.Get("MEMBER"))
 	if err != nil {
 		return err
@@ -19,6 +23,47 @@ func (c rows) status(ctx context.Context, s *shell.Session, a shell.Args) error 
 		return err
 	}
 	return s.Table(statusGrid(s, st))
+}
+
+// oneWho complains about a member that is named twice.
+func oneWho(c *shell.Command, a shell.Args) error {
+	if a.Place() != "" && a.Has("MEMBER") {
+		return c.Misuse("%s and %s both say whom to ask", a.Get("MEMBER"), a.Place())
+	}
+	return nil
+}
+
+// statusEach shows what members tell about themselves, a member a row.
+func (c rows) statusEach(ctx context.Context, s *shell.Session, a shell.Args) error {
+	names, err := s.Asked(ctx, a)
+	if err != nil {
+		return err
+	}
+	g := &out.Grid{Head: []string{"MEMBER", "ROLE", "TERM", "LEADER", "LAST", "COMMIT", "APPLIED", "SNAPSHOT", "REVISION", "KEYS", "BYTES", "UPTIME"}}
+	failed := 0
+	for _, r := range shell.AskEach(ctx, names, c.store.Status) {
+		if r.Err != nil {
+			failed++
+			err = r.Err
+			s.Warn("%s: %s", r.Member, failure.Brief(r.Err))
+			continue
+		}
+		g.Add(statusCells(s, r.Value)...)
+	}
+	if failed == len(names) {
+		return err
+	}
+	return s.Table(g)
+}
+
+func statusCells(s *shell.Session, st client.Status) []out.Cell {
+	leader := "-"
+	if st.Leader != nil {
+		leader = st.Leader.Name
+	}
+	return []out.Cell{out.Inked(st.Self.Name, s.Ink.Strong), out.Plain(string(st.Role)), out.Number(st.Term), out.Plain(leader),
+		out.Number(st.LastLogIndex), out.Number(st.CommitIndex), out.Number(st.AppliedIndex), out.Number(st.LastSnapshotIndex),
+		out.Number(st.Revision), out.Number(st.Keys), out.Plain(out.Size(st.LiveBytes)), out.Plain(out.Millis(st.Uptime))}
 }
 
 func statusGrid(s *shell.Session, st client.Status) *out.Grid {
@@ -39,6 +84,12 @@ func statusGrid(s *shell.Session, st client.Status) *out.Grid {
 	row("store", "revision %d, keys %d, %s", st.Revision, st.Keys, out.Size(st.LiveBytes))
 	modelRows(st, row)
 	row("addresses", "clients %s, raft %s", out.OrDash(st.Self.KVAddress), out.OrDash(st.Self.RaftAddress))
+	if st.Requests != nil {
+		row("requests", "%d gets, %d lists, %d puts, %d deletes, %d txns", st.Requests.Gets, st.Requests.Lists, st.Requests.Puts, st.Requests.Deletes, st.Requests.Txns)
+	}
+	if st.Stalled > 0 {
+		row("disk", "busy with one write for %s", out.Millis(st.Stalled))
+	}
 	row("version", "%s, up %s", out.OrDash(st.Self.Version), out.Millis(st.Uptime))
 	if st.Freshness.NeverContacted {
 		row("contact", "never heard from a leader")

@@ -13,9 +13,9 @@ import (
 // next word or follows a `=`. A single dash is a plain word.
 func (c *Command) Parse(words []string) (Args, error) {
 	a := Args{values: make(map[string]string), numbers: make(map[string]uint64)}
-	words, a.place = c.cutPlace(words)
-	plain, err := c.splitOptions(a, words)
+	plain, free, err := c.splitOptions(a, words)
 	if err == nil {
+		plain, a.place = c.cutPlace(plain, free)
 		a.rest, err = c.place(a, plain)
 	}
 	if err == nil && c.Check != nil {
@@ -24,30 +24,30 @@ func (c *Command) Parse(words []string) (Args, error) {
 	return a, err
 }
 
-// splitOptions reads the options and returns the other words.
-func (c *Command) splitOptions(a Args, words []string) (plain []string, err error) {
+// splitOptions reads the options and returns the other words, and how many of them stand
+// before a `--`.
+func (c *Command) splitOptions(a Args, words []string) (plain []string, free int, err error) {
 	if c.Raw {
-		return words, nil
+		return words, len(words), nil
 	}
 	for i := 0; i < len(words); i++ {
 		w := words[i]
 		if w == "--" {
-			plain = append(plain, words[i+1:]...)
-			break
+			return append(plain, words[i+1:]...), len(plain), nil
 		}
 		if !c.isOption(w) {
 			if plain = append(plain, w); c.wraps() && len(plain) == len(c.Args) {
-				return append(plain, words[i+1:]...), nil
+				return append(plain, words[i+1:]...), len(plain), nil
 			}
 			continue
 		}
 		used, err := c.parseOption(a, w, words[i+1:])
 		if err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 		i += used
 	}
-	return plain, nil
+	return plain, len(plain), nil
 }
 
 // isOption reports whether a word that stands before `--` is an option.

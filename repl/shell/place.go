@@ -8,23 +8,20 @@ import (
 	"kv/repl/syntax"
 )
 
-// A command whose row says so takes a place as its last word: @NAME asks that member,
+// A command whose row says so takes a place after its arguments: @NAME asks that member,
 // @all asks each of them. After a `--` a word with an @ is an argument like any other.
 
 // everyPlace is the place that stands for all members.
 const everyPlace = "@all"
 
-// cutPlace takes the place off the words after a command's name, unless it is needed as
-// an argument.
-func (c *Command) cutPlace(words []string) (rest []string, place string) {
-	last := len(words) - 1
-	if !c.Places || last < c.required() || len(words[last]) < 2 || words[last][0] != '@' {
-		return words, ""
+// cutPlace takes the place off the plain words of a command, of which free stand before
+// a `--`, unless it is needed as an argument.
+func (c *Command) cutPlace(plain []string, free int) (rest []string, place string) {
+	last := len(plain) - 1
+	if !c.Places || last < c.required() || last >= free || len(plain[last]) < 2 || plain[last][0] != '@' {
+		return plain, ""
 	}
-	if slices.Contains(words[:last], "--") {
-		return words, ""
-	}
-	return words[:last], words[last]
+	return plain[:last], plain[last]
 }
 
 // plainPlace is the row for words of which the last may be quoted, and is no place then.

@@ -21,6 +21,7 @@ func TestThePlaceIsTheLastWord(t *testing.T) {
 		{[]string{"k", "@all"}, "k", "@all"},
 		{[]string{"k", "-n", "@n2"}, "k", "@n2"},
 		{[]string{"k", "more", "@n2"}, "k", "@n2"},
+		{[]string{"k", "@n2", "-n"}, "k", "@n2"},
 		{[]string{"@all"}, "@all", ""},         // the key is needed
 		{[]string{"--", "k", "@all"}, "k", ""}, // an argument like any other
 		{[]string{"k", "@"}, "k", ""},          // no place

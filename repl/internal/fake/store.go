@@ -22,6 +22,9 @@ type Store struct {
 	Fail error
 	// Hang lets calls wait for the end of their context.
 	Hang bool
+	// Differs is a member whose state is not that of the others, Silent one that does
+	// not answer when it is asked by name.
+	Differs, Silent string
 }
 
 // New makes a store without keys.
@@ -84,12 +87,20 @@ func (f *Store) Status(ctx context.Context, member string) (client.Status, error
 		return client.Status{}, err
 	}
 	defer f.mu.Unlock()
+	if member == f.Silent && member != "" {
+		return client.Status{}, kverr.ErrUnreachable.Withf("cannot reach the member: localhost:808%s: connection refused", member[1:])
+	}
 	h := f.header(member)
+	role := client.RoleFollower
+	if h.Member == "n1" {
+		role = client.RoleLeader
+	}
 	return client.Status{Header: h, Self: client.Member{Name: h.Member, KVAddress: "localhost:8081", RaftAddress: "localhost:9091", Version: "0.1"},
-		ClusterName: "playground", Role: client.RoleFollower, CommitIndex: 10, LastLogIndex: 11, Keys: uint64(len(f.keys)),
+		ClusterName: "playground", Role: role, CommitIndex: f.rev + 10, LastLogIndex: f.rev + 11, Keys: uint64(len(f.keys)),
 		LiveBytes: 2048, Uptime: 90 * time.Second, Freshness: client.Freshness{LastContact: 3 * time.Millisecond},
 		OldestRevision: f.oldest, HistoryChanges: uint64(len(f.log)), HistoryBytes: 300, QuotaBytes: 2 << 30,
-		Leases: uint64(len(f.leases)), Sessions: 2, Watches: 1}, nil
+		Leases: uint64(len(f.leases)), Sessions: 2, Watches: 1,
+		Requests: &client.Requests{Gets: 5, Puts: f.rev}}, nil
 }
 
 // Health implements the stores of the rooms.

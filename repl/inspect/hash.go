@@ -1,0 +1,150 @@
+package inspect
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"kv/client"
+	"kv/repl/failure"
+	"kv/repl/out"
+	"kv/repl/shell"
+)
+
+func (r rows) hashRow() shell.Command {
+	return shell.Command{
+		Name: "hash", Group: shell.GroupCluster, Run: r.hash, Places: true, Check: notBoth,
+		Args:    memberArg(),
+		Summary: "the hash of a member's whole state",
+		Help: "Members that have applied the same entries of the log have the same hash. With\n" +
+			"@all they are compared at one entry, which is waited for; `diff` then shows\n" +
+			"which keys differ. It reads the whole store: a second for a million keys.\n",
+		Example: "hash @all",
+	}
+}
+
+// errDiffer: members have different states at the same place of the log.
+var errDiffer = errors.New("the members have different states after the same entry: this must never happen; stop the cluster, keep the data folders, and look with `diff` which keys differ")
+
+type hashAnswer = shell.Answer[client.StateHash]
+
+func (r rows) hash(ctx context.Context, s *shell.Session, a shell.Args) error {
+	members, err := asked(ctx, s, a, anyMember)
+	if err != nil {
+		return err
+	}
+	var answers []hashAnswer
+	if len(members) == 1 {
+		h, err := r.store.StateHash(ctx, members[0], 0)
+		if err != nil {
+			return err
+		}
+		answers = []hashAnswer{{Member: h.Member, Value: h}}
+	} else {
+		answers = r.together(ctx, members)
+	}
+	if err := s.Table(hashGrid(s, answers)); err != nil {
+		return err
+	}
+	return hashVerdict(s, answers)
+}
+
+func hashGrid(s *shell.Session, answers []hashAnswer) *out.Grid {
+	g := &out.Grid{Head: []string{"MEMBER", "INDEX", "REVISION", "HASH"}}
+	for _, a := range answers {
+		name := out.Inked(a.Member, s.Ink.Strong)
+		if a.Err != nil {
+			g.Add(name, out.Plain("-"), out.Plain("-"), out.Inked(failure.Brief(a.Err), s.Ink.Bad))
+			continue
+		}
+		g.Add(name, out.Number(a.Value.Index), out.Number(a.Value.Revision), out.Plain(a.Value.Hash))
+	}
+	return g
+}
+
+// hashVerdict says whether those that answered agree. Without an answer, and where they
+// are at different entries, it cannot be said.
+func hashVerdict(s *shell.Session, answers []hashAnswer) error {
+	var all []client.StateHash
+	var failed error
+	for _, a := range answers {
+		if a.Err != nil {
+			failed = a.Err
+		} else {
+			all = append(all, a.Value)
+		}
+	}
+	switch {
+	case len(all) == 0:
+		return failed
+	case !oneIndex(all):
+		s.Warn("they were never at the same entry while they were asked; try again when less is written")
+		return nil
+	}
+	for _, h := range all[1:] {
+		if h.Hash != all[0].Hash {
+			return errDiffer
+		}
+	}
+	if len(answers) > 1 {
+		s.Note("%s agree at entry %d", out.Count(uint64(len(all)), "member"), all[0].Index)
+	}
+	return nil
+}
+
+func oneIndex(all []client.StateHash) bool {
+	for _, h := range all {
+		if h.Index != all[0].Index {
+			return false
+		}
+	}
+	return true
+}
+
+// aims are how far ahead of the members the entry is at which they are compared: none
+// on a cluster at rest, and further on a busy one, whose members would pass it before
+// all are asked.
+var aims = []uint64{0, 100, 1000, 10_000, 100_000}
+
+// aimWait bounds one aim: on a cluster that comes to rest an entry ahead never comes.
+const aimWait = time.Second
+
+// together asks all members for their state after the same entry, and tries until they
+// answer for the same one.
+func (r rows) together(ctx context.Context, members []string) (answers []hashAnswer) {
+	for _, aim := range aims {
+		answers = r.aimed(ctx, members, aim)
+		if len(values(answers)) == 0 && aim > 0 { // it has come to rest meanwhile
+			answers = r.aimed(ctx, members, 0)
+		}
+		if all := values(answers); len(all) > 0 && oneIndex(all) || ctx.Err() != nil {
+			break
+		}
+	}
+	return answers
+}
+
+// aimed asks for the entry that is aim after the last one that any member has applied.
+func (r rows) aimed(ctx context.Context, members []string, aim uint64) []hashAnswer {
+	var index uint64
+	for _, a := range shell.AskEach(ctx, members, r.store.Status) {
+		index = max(index, a.Value.AppliedIndex)
+	}
+	if aim > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, aimWait)
+		defer cancel()
+	}
+	return shell.AskEach(ctx, members, func(ctx context.Context, m string) (client.StateHash, error) {
+		return r.store.StateHash(ctx, m, index+aim)
+	})
+}
+
+func values(answers []hashAnswer) (all []client.StateHash) {
+	for _, a := range answers {
+		if a.Err == nil {
+			all = append(all, a.Value)
+		}
+	}
+	return all
+}

@@ -19,6 +19,10 @@ import (
 func runInteractive(ctx context.Context, cfg Config) int {
 	s := newSession(cfg, true)
 	defer s.Close()
+	form, err := parsePrompt(cfg.Prompt)
+	if err != nil {
+		return s.Fail(err)
+	}
 	in, inOK := cfg.In.(*os.File)
 	out, outOK := cfg.Out.(*os.File)
 	if !inOK || !outOK {
@@ -36,7 +40,7 @@ func runInteractive(ctx context.Context, cfg Config) int {
 	stop := context.AfterFunc(ctx, func() { ed.Close() })
 	defer stop()
 
-	w := newWatcher(cfg, s.Ink, ed.SetPrompt)
+	w := newWatcher(cfg, form, s.Ink, ed.SetPrompt)
 	h, err := w.open(ctx)
 	defer w.close()
 	for _, line := range append(cfg.Welcome, welcome(h, err, cfg.Lab != nil)...) {
@@ -47,7 +51,7 @@ func runInteractive(ctx context.Context, cfg Config) int {
 		return err == nil && slices.Contains([]string{"y", "yes"}, strings.ToLower(strings.TrimSpace(answer)))
 	}
 	changed := func() {
-		w.setMode(s.Mode())
+		w.setMode(s.Mode(), s.ReadMode())
 		w.hurry()
 	}
 	if leave := start(ctx, s, cfg.Startup); !leave {

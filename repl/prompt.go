@@ -2,7 +2,6 @@ package repl
 
 import (
 	"context"
-	"fmt"
 	"sync"
 	"time"
 
@@ -10,61 +9,40 @@ import (
 	"kv/repl/out"
 )
 
-// promptText returns the prompt that shows h and the mode of the shell, if there is
-// one: `playground n1 3/3 txn> `. An error of the look at the cluster counts as
-// nobody answering.
-func promptText(h client.Health, err error, mode string, ink out.Palette) string {
-	if mode != "" {
-		mode = " " + ink.Strong.Sprint(mode)
-	}
-	return clusterText(h, err, ink) + mode + "> "
-}
-
-func clusterText(h client.Health, err error, ink out.Palette) string {
-	if err != nil || (h.Leader == nil && h.Reachable == 0) {
-		return ink.Bad.Sprint("(unreachable)")
-	}
-	name := h.ClusterName
-	if name == "" {
-		name = "kv"
-	}
-	count := fmt.Sprintf("%d/%d", h.Reachable, h.Voters)
-	switch {
-	case h.Leader == nil || !h.Quorum:
-		return name + " " + ink.Bad.Sprint("NO QUORUM "+count)
-	case h.Reachable < h.Voters:
-		return name + " " + ink.Strong.Sprint(h.Leader.Name) + " " + ink.Warn.Sprint(count)
-	default:
-		return name + " " + ink.Strong.Sprint(h.Leader.Name) + " " + ink.Good.Sprint(count)
-	}
-}
-
-// watcher looks at the cluster's health now and then and shows the prompt for it.
+// watcher looks at the cluster's health whenever that may be another, and shows the
+// prompt for it. While nobody answers it tries again after waits that grow.
 type watcher struct {
 	store Store
 	every time.Duration
+	form  template
 	ink   out.Palette
 	show  func(prompt string)
 
-	mu     sync.Mutex // guards what follows, and keeps the prompts in order
-	health client.Health
-	err    error
-	mode   string
+	mu    sync.Mutex // guards what follows, and keeps the prompts in order
+	scene scene
 
 	soon   chan struct{} // asks for a look before the next is due
 	cancel context.CancelFunc
 	done   chan struct{}
 }
 
-// lookWait bounds one look at the cluster's health.
-const lookWait = time.Second
+const (
+	// lookWait bounds one look at the cluster's health.
+	lookWait = time.Second
+	// lookEvery is the longest pause between two looks, whether news came or not.
+	lookEvery = 10 * time.Second
+	// The waits between two tries to reach anybody.
+	firstRetry, lastRetry = 250 * time.Millisecond, 8 * time.Second
+	// countdown is how often the prompt tells how long the wait still is.
+	countdown = 500 * time.Millisecond
+)
 
-func newWatcher(cfg Config, ink out.Palette, show func(string)) *watcher {
+func newWatcher(cfg Config, form template, ink out.Palette, show func(string)) *watcher {
 	every := cfg.Refresh
 	if every == 0 {
-		every = 500 * time.Millisecond
+		every = lookEvery
 	}
-	return &watcher{store: cfg.Store, every: every, ink: ink, show: show, soon: make(chan struct{}, 1)}
+	return &watcher{store: cfg.Store, every: every, form: form, ink: ink, show: show, soon: make(chan struct{}, 1)}
 }
 
 // open takes the first look, so that the first prompt is right, and begins to
@@ -93,16 +71,75 @@ func (w *watcher) hurry() {
 
 func (w *watcher) runWatch(ctx context.Context) {
 	defer close(w.done)
-	tick := time.NewTicker(w.every)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		case <-w.soon:
+	retry := firstRetry
+	for ctx.Err() == nil {
+		if w.lost() {
+			w.waitToRetry(ctx, retry)
+			retry = min(2*retry, lastRetry)
+		} else {
+			w.waitForNews(ctx)
+			retry = firstRetry
 		}
 		w.look(ctx)
+	}
+}
+
+func (w *watcher) lost() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.scene.lost()
+}
+
+// waitForNews returns once a member tells of something new, somebody is in a hurry, or
+// there was nothing for long.
+func (w *watcher) waitForNews(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, w.every)
+	defer cancel()
+	told := make(chan struct{})
+	go func() {
+		defer close(told)
+		_ = w.store.Changed(ctx) // why it ended does not matter: a look follows
+	}()
+	defer func() { cancel(); <-told }()
+	select {
+	case <-told:
+		if ctx.Err() == nil {
+			w.calm(ctx)
+		}
+	case <-w.soon:
+	case <-ctx.Done():
+	}
+}
+
+// calm keeps a store that has news all the time from being asked all the time.
+func (w *watcher) calm(ctx context.Context) {
+	t := time.NewTimer(50 * time.Millisecond)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-w.soon:
+	case <-ctx.Done():
+	}
+}
+
+// waitToRetry waits for d, and shows how much of it is left.
+func (w *watcher) waitToRetry(ctx context.Context, d time.Duration) {
+	end := time.NewTimer(d)
+	defer end.Stop()
+	tick := time.NewTicker(countdown)
+	defer tick.Stop()
+	defer w.set(func(s *scene) { s.retry = 0 })
+	for left := d; ; left -= countdown {
+		w.set(func(s *scene) { s.retry = left })
+		select {
+		case <-tick.C:
+		case <-end.C:
+			return
+		case <-w.soon:
+			return
+		case <-ctx.Done():
+			return
+		}
 	}
 }
 
@@ -111,17 +148,19 @@ func (w *watcher) look(ctx context.Context) (client.Health, error) {
 	defer cancel()
 	h, err := w.store.Health(look)
 	if ctx.Err() == nil {
-		w.set(func() { w.health, w.err = h, err })
+		w.set(func(s *scene) { s.health, s.err = h, err })
 	}
 	return h, err
 }
 
-// setMode shows another mode of the shell at once.
-func (w *watcher) setMode(mode string) { w.set(func() { w.mode = mode }) }
+// setMode shows another mode of the shell, and another level of reads, at once.
+func (w *watcher) setMode(mode, read string) {
+	w.set(func(s *scene) { s.mode, s.read = mode, read })
+}
 
-func (w *watcher) set(change func()) {
+func (w *watcher) set(change func(*scene)) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	change()
-	w.show(promptText(w.health, w.err, w.mode, w.ink))
+	change(&w.scene)
+	w.show(w.form.render(w.scene, w.ink))
 }

@@ -47,6 +47,27 @@ func TestThePromptShowsTheTransaction(t *testing.T) {
 	s.leave()
 }
 
+func TestThePromptTellsOfTheNextTry(t *testing.T) {
+	t.Parallel()
+	s := newShell(t, 80)
+	s.wait(calm)
+	s.press("consistency stale\r")
+	s.wait("playground n1 3/3 stale>")
+	s.press("put greet")
+	s.wait("stale> put greet")
+	s.order("gone")
+	s.wait("(unreachable, next try in")
+	s.wait("s) stale> put greet")
+	s.press("ing hello")
+	s.wait("s) stale> put greeting hello")
+	if err := os.Remove(s.history + ".gone"); err != nil {
+		t.Fatal(err)
+	}
+	s.wait("playground n1 3/3 stale> put greeting hello")
+	s.press("\x03")
+	s.leave()
+}
+
 func TestCtrlDLeavesTheTransactionFirst(t *testing.T) {
 	t.Parallel()
 	s := newShell(t, 80)

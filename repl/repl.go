@@ -66,8 +66,10 @@ type Config struct {
 	Startup string
 	// Timeout bounds one command. 0 means 10 s.
 	Timeout time.Duration
-	// Refresh is the pause between two looks at the cluster's health for the
-	// prompt. 0 means 500 ms.
+	// Prompt is the template of the prompt; empty means DefaultPrompt.
+	Prompt string
+	// Refresh is the longest pause between two looks at the cluster's health for the
+	// prompt, which looks anyhow when a member has news. 0 means 10 s.
 	Refresh time.Duration
 	// Welcome are lines printed above the first prompt, such as addresses.
 	Welcome []string

@@ -1,6 +1,8 @@
 package repl
 
 import (
+	"context"
+
 	"kv/repl/builtin"
 	"kv/repl/cluster"
 	"kv/repl/data"
@@ -16,6 +18,9 @@ type Store interface {
 	txn.Store
 	cluster.Store
 	inspect.Store
+	// Changed returns nil once Health may return something else than before, and an
+	// error when ctx ends. One goroutine at a time calls it.
+	Changed(ctx context.Context) error
 }
 
 // Lab is a playground under the shell.

@@ -3,7 +3,6 @@ package repl
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -11,10 +10,8 @@ import (
 	"strings"
 	"testing"
 
-	"kv/client"
 	"kv/proto/kverr"
 	"kv/repl/internal/fake"
-	"kv/repl/out"
 	"kv/repl/syntax"
 )
 
@@ -224,23 +221,5 @@ func TestEveryCommandIsComplete(t *testing.T) {
 		if !strings.Contains(Reference(), "`"+strings.ReplaceAll(c.Usage(), "|", `\|`)+"`") {
 			t.Errorf("%s is not in the reference", c.Name)
 		}
-	}
-}
-
-func TestPromptShowsTheCluster(t *testing.T) {
-	t.Parallel()
-	n1 := &client.Leader{Name: "n1"}
-	for want, h := range map[string]client.Health{
-		"playground n1 3/3> ":        {ClusterName: "playground", Leader: n1, Voters: 3, Reachable: 3, Quorum: true},
-		"playground NO QUORUM 1/3> ": {ClusterName: "playground", Voters: 3, Reachable: 1},
-		"(unreachable)> ":            {},
-		"kv n1 1/1> ":                {Leader: n1, Voters: 1, Reachable: 1, Quorum: true},
-	} {
-		if got := promptText(h, nil, "", out.NewPalette(false)); got != want {
-			t.Errorf("prompt %q, want %q", got, want)
-		}
-	}
-	if got := promptText(client.Health{}, errors.New("x"), "", out.NewPalette(true)); !strings.Contains(got, "\x1b[31m(unreachable)") {
-		t.Errorf("prompt %q is not red", got)
 	}
 }

@@ -94,9 +94,9 @@ func TestAWatchThatCannotBegin(t *testing.T) {
 func TestThePromptKeepsTheMode(t *testing.T) {
 	t.Parallel()
 	var shown []string
-	w := newWatcher(Config{Store: fake.New(), Refresh: time.Hour}, out.NewPalette(false), func(p string) { shown = append(shown, p) })
+	w := newWatcher(Config{Store: fake.New(), Refresh: time.Hour}, mustPrompt(t, "{cluster} {leader} {quorum}{read}{txn}> "), out.NewPalette(false), func(p string) { shown = append(shown, p) })
 	for _, mode := range []string{"", "txn", ""} {
-		w.setMode(mode)
+		w.setMode(mode, "")
 		if _, err := w.look(t.Context()); err != nil {
 			t.Fatal(err)
 		}

@@ -22,7 +22,8 @@ func shellConfig() Config {
 		store.Add(strconv.Itoa(i) + strings.Repeat("x", 40))
 	}
 	return Config{Store: store, In: os.Stdin, Out: os.Stdout, Err: os.Stdout, Interactive: true,
-		Color: "never", Startup: os.Getenv("KV_REPL_STARTUP"), HistoryFile: os.Getenv("KV_REPL_SHELL"), Refresh: 1e7}
+		Color: "never", Startup: os.Getenv("KV_REPL_STARTUP"), HistoryFile: os.Getenv("KV_REPL_SHELL"), Refresh: 1e7,
+		Prompt: "{cluster} {leader} {quorum}{read}{txn}> "}
 }
 
 type shellStore struct {
@@ -44,6 +45,9 @@ func (s shellStore) Health(ctx context.Context) (client.Health, error) {
 	h, err := s.Store.Health(ctx)
 	if _, missing := os.Stat(os.Getenv("KV_REPL_SHELL") + ".down"); missing == nil {
 		h.Leader, h.Quorum, h.Reachable = nil, false, 1
+	}
+	if _, missing := os.Stat(os.Getenv("KV_REPL_SHELL") + ".gone"); missing == nil {
+		return client.Health{}, kverr.ErrUnreachable
 	}
 	if _, missing := os.Stat(os.Getenv("KV_REPL_SHELL") + ".put"); missing == nil {
 		s.other.Do(func() { _, err = s.Put(ctx, "color", []byte("blue"), data.Write{}) })

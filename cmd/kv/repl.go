@@ -36,6 +36,7 @@ type shellFlags struct {
 	args      []string // of the file
 	startup   string   // the file that is executed first, if it was named
 	noStartup bool
+	prompt    string
 }
 
 // texts is a flag that may be given several times.
@@ -60,6 +61,7 @@ func (sf *shellFlags) defineScript(f *flags) {
 	f.StringVar(&sf.file, "f", "", "run the commands of this `file` instead of a shell; what follows -- are its $1, $2, …")
 	f.StringVar(&sf.startup, "rc", "", "run the commands of this `file` before all else, in scripts as well (default, in a shell only: kv/kvrc in the folder of settings)")
 	f.BoolVar(&sf.noStartup, "norc", false, "run no start-up file")
+	f.StringVar(&sf.prompt, "prompt", repl.DefaultPrompt, "`template` of the prompt; {leader} is for use, too")
 	f.BoolVar(&sf.keepGoing, "k", false, "keep going after a command that failed")
 }
 
@@ -68,6 +70,9 @@ func (sf *shellFlags) check() error {
 	case "auto", "always", "never":
 	default:
 		return fmt.Errorf("-color is %q: give auto, always or never", sf.color)
+	}
+	if err := repl.CheckPrompt(sf.prompt); err != nil {
+		return fmt.Errorf("-prompt: %w", err)
 	}
 	switch {
 	case len(sf.commands) > 0 && sf.file != "":
@@ -84,7 +89,7 @@ func (sf *shellFlags) config(store repl.Store, s streams) repl.Config {
 	return repl.Config{
 		Store: store, In: s.in, Out: s.out, Err: s.err,
 		Color: sf.color, Timeout: sf.timeout, KeepGoing: sf.keepGoing,
-		HistoryFile: historyFile(), Startup: sf.startup,
+		HistoryFile: historyFile(), Startup: sf.startup, Prompt: sf.prompt,
 	}
 }
 

@@ -32,7 +32,7 @@ func readOf(ctx context.Context, s *shell.Session, a shell.Args) (Read, error) {
 		return Read{Stale: true, At: names[0], Revision: a.Number("rev")}, nil
 	}
 	at, err := s.Member(ctx, a.Get("at"))
-	return Read{Stale: a.Has("stale"), At: at, Revision: a.Number("rev")}, err
+	return Read{Stale: a.Has("stale") || s.Level() == shell.Stale, At: at, Revision: a.Number("rev")}, err
 }
 
 // ifRevOption and prevOption are those of a write of one key.

@@ -48,6 +48,7 @@ type Session struct {
 	words map[*Kind]Words
 	open  *openBlock // nil if none is
 
+	level     Level // of reads; "" is the default
 	timeout   time.Duration
 	now       func() time.Time
 	began     time.Time // when the running command began

@@ -71,15 +71,18 @@ func (c rows) commands() []shell.Command {
 			Example: "join localhost:8083",
 		},
 		{
-			Name: "remove", Group: shell.GroupCluster, Writes: true, Run: c.remove,
+			Name: "remove", Group: shell.GroupCluster, Writes: true, Run: c.remove, Confirm: c.confirmRemove,
 			Args:    []shell.Arg{{Name: "NAME", Kind: shell.KindMember}},
+			Options: []shell.Option{{Name: "y", Help: "do not ask, nor refuse in a script what would lose the quorum"}},
 			Summary: "take a member out for good",
-			Help:    "It is refused where the members left could not form a majority.\n",
+			Help: "At the prompt you are told first what it means for the quorum, and asked. The\n" +
+				"cluster refuses what would leave it without a majority, whatever you say.\n",
 			Example: "remove n3",
 		},
 		{
-			Name: "transfer", Group: shell.GroupCluster, Writes: true, Run: c.transfer,
+			Name: "transfer", Group: shell.GroupCluster, Writes: true, Run: c.transfer, Confirm: c.confirmTransfer,
 			Args:    []shell.Arg{{Name: "NAME", Kind: shell.KindMember, Optional: true}},
+			Options: []shell.Option{{Name: "y", Help: "do not ask where it is likely to fail"}},
 			Summary: "hand over leadership",
 			Help:    "Without NAME the leader chooses the member that is nearest to it.\n",
 			Example: "transfer n2",

@@ -3,10 +3,12 @@ package data
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"kv/client"
 	"kv/repl/out"
 	"kv/repl/shell"
+	"kv/repl/syntax"
 )
 
 func (d rows) deleteRow() shell.Command {
@@ -47,6 +49,9 @@ func (d rows) confirmDelete(ctx context.Context, s *shell.Session, a shell.Args)
 		return "", nil
 	}
 	keys := keysOf(a, "KEY")
+	if err := d.showSome(ctx, s, keys); err != nil {
+		return "", err
+	}
 	l, err := d.store.List(ctx, "", Read{CountOnly: true, Within: &keys})
 	if err != nil {
 		return "", err
@@ -64,6 +69,30 @@ func (d rows) confirmDelete(ctx context.Context, s *shell.Session, a shell.Args)
 		return fmt.Sprintf("delete everything, %s?", out.Count(n, "key")), nil
 	}
 	return fmt.Sprintf("delete %s %s?", out.Count(n, "key"), rangeText(keys)), nil
+}
+
+// showSome names the first of the keys that are to go, and where they can still be found.
+func (d rows) showSome(ctx context.Context, s *shell.Session, keys client.Range) error {
+	const most = 5
+	l, err := d.store.List(ctx, "", Read{KeysOnly: true, Limit: most + 1, Within: &keys})
+	if err != nil {
+		return err
+	}
+	var names []string
+	for kv, err := range l.All {
+		if err != nil {
+			return err
+		}
+		names = append(names, syntax.Quote(kv.Key))
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	if len(names) > most {
+		names[most] = "…"
+	}
+	s.Note("%s  (until history is compacted: `get KEY -rev %d`, `revert KEY %d`)", strings.Join(names[:min(len(names), most+1)], "  "), l.Revision, l.Revision)
+	return nil
 }
 
 func (d rows) delete(ctx context.Context, s *shell.Session, a shell.Args) error {

@@ -64,7 +64,7 @@ func Dial(addresses []string, opts ...Option) (*Client, error) {
 		base:   base,
 		end:    end,
 	}
-	c.pool = newPool(cfg.dial, &lines{off: cfg.unary, start: c.start, cluster: c.table.cluster,
+	c.pool = newPool(cfg.dial, cfg.tls, &lines{off: cfg.unary, start: c.start, cluster: c.table.cluster,
 		heard: func(address string, h *kvv1.Header) error { return c.heard(address, h, false) }})
 	return c, nil
 }

@@ -71,6 +71,7 @@ func (c *conn) awaken(ctx context.Context) {
 // pool has one conn for each address, made when first asked for.
 type pool struct {
 	dial  []grpc.DialOption
+	tls   bool
 	lines *lines
 
 	mu     sync.Mutex // guards what follows
@@ -78,8 +79,8 @@ type pool struct {
 	closed bool
 }
 
-func newPool(dial []grpc.DialOption, lines *lines) *pool {
-	return &pool{dial: dial, lines: lines, conns: make(map[string]*conn)}
+func newPool(dial []grpc.DialOption, tls bool, lines *lines) *pool {
+	return &pool{dial: dial, tls: tls, lines: lines, conns: make(map[string]*conn)}
 }
 
 // acquire returns the connection to address, which the caller releases.
@@ -92,7 +93,7 @@ func (p *pool) acquire(address string) (*conn, *kverr.Error) {
 	c, ok := p.conns[address]
 	if !ok {
 		var err error
-		if c, err = newConn(address, p.dial); err != nil {
+		if c, err = newConn(address, p.tls, p.dial); err != nil {
 			return nil, ErrInvalid.Withf("connect to %q: %v", address, err)
 		}
 		c.lines = p.lines
@@ -143,8 +144,8 @@ func (p *pool) close() {
 // does not measure what would be best, by pings that cost both sides more.
 const streamWindow = 1 << 20
 
-func newConn(address string, extra []grpc.DialOption) (*conn, error) {
-	look, version := new(lookout), new(versionCheck)
+func newConn(address string, tls bool, extra []grpc.DialOption) (*conn, error) {
+	look, version := &lookout{tls: tls}, new(versionCheck)
 	opts := append([]grpc.DialOption{
 		grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithContextDialer(look.dial),

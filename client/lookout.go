@@ -13,7 +13,10 @@ import (
 // lookout watches how the connection to one address begins, to be able to say
 // what is wrong there. gRPC knows it too but tells it in prose, and an answer
 // that is no HTTP/2 only as a frame that is too large.
-type lookout struct{ seen atomic.Pointer[sight] }
+type lookout struct {
+	tls  bool // this client speaks TLS
+	seen atomic.Pointer[sight]
+}
 
 // sight is what was seen last.
 type sight struct {
@@ -52,12 +55,30 @@ func (c *watchedConn) Read(b []byte) (int, error) {
 	n, err := c.Conn.Read(b)
 	if n > 0 || err != nil {
 		c.first.Do(func() {
-			s := recognize(b[:n])
+			s := c.look.recognize(b[:n])
 			c.look.seen.Store(&s)
 		})
 	}
 	return n, err
 }
+
+// recognize says what a server is that begins with these bytes.
+func (l *lookout) recognize(b []byte) sight {
+	if !l.tls {
+		return recognize(b)
+	}
+	switch {
+	case len(b) == 0:
+		return sight{text: "the connection was closed at once; is it a server without TLS, or does it want a client certificate?"}
+	case isTLS(b):
+		return sight{}
+	default:
+		return sight{text: "what answers there does not speak TLS", foreign: true}
+	}
+}
+
+// isTLS reports whether bytes begin an alert or a handshake.
+func isTLS(b []byte) bool { return len(b) >= 2 && (b[0] == 0x15 || b[0] == 0x16) && b[1] == 3 }
 
 // recognize says what a server is that begins with these bytes. One that speaks
 // HTTP/2 begins with a SETTINGS frame: length (3 bytes), type 4 (RFC 9113, 3.4).
@@ -69,7 +90,7 @@ func recognize(b []byte) sight {
 		return sight{text: "the connection was closed at once; is it a TLS server, or another service?"}
 	case bytes.HasPrefix(b, []byte("HTTP/")):
 		return sight{text: "an HTTP server answers there, not a kv node", foreign: true}
-	case len(b) >= 2 && (b[0] == 0x15 || b[0] == 0x16) && b[1] == 3: // alert or handshake record
+	case isTLS(b):
 		return sight{text: "a TLS server answers there, not a kv node without TLS", foreign: true}
 	case len(b) >= 4 && b[3] != settings:
 		return sight{text: "what answers there does not speak gRPC", foreign: true}

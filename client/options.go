@@ -24,6 +24,7 @@ type config struct {
 	dial        []grpc.DialOption
 	logger      *slog.Logger
 	unary       bool
+	tls         bool          // dial has the credentials
 	patience    time.Duration // 0 for as long as the call may take
 }
 

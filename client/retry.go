@@ -3,6 +3,7 @@ package client
 import (
 	"errors"
 	"slices"
+	"strings"
 
 	"google.golang.org/grpc/codes"
 
@@ -135,8 +136,17 @@ func neverSent(e *kverr.Error, seen sight) *kverr.Error {
 	case seen.text != "":
 		return ErrUnreachable.Withf("%s", seen.text)
 	default:
-		return ErrUnreachable.Withf("%s", innermost(e).Error())
+		return ErrUnreachable.Withf("%s", withoutProse(innermost(e).Error()))
 	}
+}
+
+// withoutProse takes from an error of a handshake what gRPC says around it.
+func withoutProse(text string) string {
+	_, reason, ok := strings.Cut(text, "authentication handshake failed: ")
+	if !ok {
+		return text
+	}
+	return strings.TrimSuffix(reason, `"`)
 }
 
 func innermost(err error) error {

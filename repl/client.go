@@ -3,39 +3,74 @@ package repl
 import (
 	"context"
 	"iter"
+	"sync/atomic"
 
 	"kv/client"
 	"kv/repl/data"
 )
 
-// NewStore makes a Store of a client, which stays the caller's to close.
-func NewStore(c *client.Client) Store { return clientStore{c} }
+// NewStore makes a Store of a client, which stays the caller's to close. It cannot be
+// connected to another cluster.
+func NewStore(c *client.Client) Store { return NewSwitch(c, nil) }
+
+// NewSwitch makes a Store whose `connect` command goes to another cluster by a client
+// that dial makes. A client that was replaced is closed; all of them are the caller's
+// to close in the end, which may be done twice.
+func NewSwitch(c *client.Client, dial func(target string) (*client.Client, error)) Store {
+	s := clientStore{new(atomic.Pointer[client.Client]), dial}
+	s.at.Store(c)
+	return s
+}
 
 // clientStore puts the client's options into its own words: a Read can be seen
-// through, which a test needs and a function does not allow. What needs no such
-// words is the client's own method.
-type clientStore struct{ *client.Client }
+// through, which a test needs and a function does not allow. The client may be replaced
+// under it while others use it, so that all of its methods are written out.
+type clientStore struct {
+	at   *atomic.Pointer[client.Client]
+	dial func(target string) (*client.Client, error) // nil if there is nowhere else to go
+}
 
 var _ Store = clientStore{}
 
+// client is the one in use.
+func (s clientStore) client() *client.Client { return s.at.Load() }
+
+// Connect implements Store.
+func (s clientStore) Connect(ctx context.Context, target string) (client.Health, error) {
+	if s.dial == nil {
+		return client.Health{}, client.ErrInvalid.Withf("this shell is its playground's; open another with `kv repl %s`", target)
+	}
+	c, err := s.dial(target)
+	if err != nil {
+		return client.Health{}, err
+	}
+	h, err := c.Health(ctx)
+	if err != nil {
+		_ = c.Close() // only says that it was closed before
+		return client.Health{}, err
+	}
+	_ = s.at.Swap(c).Close()
+	return h, nil
+}
+
 // Put implements Store.
 func (s clientStore) Put(ctx context.Context, key string, value []byte, w data.Write) (client.PutResult, error) {
-	return s.Client.Put(ctx, key, value, writeOptions(w)...)
+	return s.client().Put(ctx, key, value, writeOptions(w)...)
 }
 
 // Get implements Store.
 func (s clientStore) Get(ctx context.Context, key string, r data.Read) (client.GetResult, error) {
-	return s.Client.Get(ctx, key, readOptions(r)...)
+	return s.client().Get(ctx, key, readOptions(r)...)
 }
 
 // Delete implements Store.
 func (s clientStore) Delete(ctx context.Context, key string, w data.Write) (client.DeleteResult, error) {
-	return s.Client.Delete(ctx, key, writeOptions(w)...)
+	return s.client().Delete(ctx, key, writeOptions(w)...)
 }
 
 // List implements Store.
 func (s clientStore) List(ctx context.Context, prefix string, r data.Read) (data.Listing, error) {
-	l, err := s.Client.List(ctx, prefix, readOptions(r)...)
+	l, err := s.client().List(ctx, prefix, readOptions(r)...)
 	if err != nil {
 		return data.Listing{}, err
 	}
@@ -44,7 +79,7 @@ func (s clientStore) List(ctx context.Context, prefix string, r data.Read) (data
 
 // History implements Store.
 func (s clientStore) History(ctx context.Context, key string, r data.Read) (data.History, error) {
-	h, err := s.Client.History(ctx, key, readOptions(r)...)
+	h, err := s.client().History(ctx, key, readOptions(r)...)
 	if err != nil {
 		return data.History{}, err
 	}
@@ -53,7 +88,7 @@ func (s clientStore) History(ctx context.Context, key string, r data.Read) (data
 
 // Watch implements Store.
 func (s clientStore) Watch(ctx context.Context, keys client.Range, w data.WatchRequest) (iter.Seq2[client.Changes, error], error) {
-	watch, err := s.Client.Watch(ctx, keys, watchOptions(w)...)
+	watch, err := s.client().Watch(ctx, keys, watchOptions(w)...)
 	if err != nil {
 		return nil, err
 	}
@@ -63,9 +98,9 @@ func (s clientStore) Watch(ctx context.Context, keys client.Range, w data.WatchR
 // Status implements Store.
 func (s clientStore) Status(ctx context.Context, member string) (client.Status, error) {
 	if member == "" {
-		return s.Client.Status(ctx)
+		return s.client().Status(ctx)
 	}
-	return s.Client.Status(ctx, member)
+	return s.client().Status(ctx, member)
 }
 
 // confirmKey is the key of the read that Confirm makes; it need not be there.
@@ -73,14 +108,14 @@ const confirmKey = "probe"
 
 // Confirm implements Store.
 func (s clientStore) Confirm(ctx context.Context) (client.Header, error) {
-	r, err := s.Client.Get(ctx, confirmKey)
+	r, err := s.client().Get(ctx, confirmKey)
 	return r.Header, err
 }
 
 // Copy implements Store.
 func (s clientStore) Copy(ctx context.Context, member, prefix string, revision uint64) iter.Seq2[client.KeyValue, error] {
 	return func(yield func(client.KeyValue, error) bool) {
-		l, err := s.Client.List(ctx, prefix, client.Stale(), client.At(member), client.AtRevision(revision))
+		l, err := s.client().List(ctx, prefix, client.Stale(), client.At(member), client.AtRevision(revision))
 		if err != nil {
 			yield(client.KeyValue{}, err)
 			return

@@ -50,7 +50,7 @@ func TestCompletionKnowsWhatMayFollow(t *testing.T) {
 		{line: "watch -pro", want: "-progress"},
 		{line: "com", want: "compact"},
 		{line: "com", inTxn: true, want: "commit"},
-		{line: "", inTxn: true, want: "abort commit consistency delete drop echo edit else every exit expect get help if list put record repeat set show source timing unset"},
+		{line: "", inTxn: true, want: "abort commit connect consistency delete drop echo edit else every exit expect get help if list put record repeat set show source timing unset"},
 		{line: "if ", inTxn: true, want: "absent create lease mod present value version"},
 		{line: "if value us", inTxn: true, want: "user/1 user/2"},
 		{line: "if value user/1 <", inTxn: true, want: "< <="},

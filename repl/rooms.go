@@ -3,6 +3,7 @@ package repl
 import (
 	"context"
 
+	"kv/client"
 	"kv/repl/builtin"
 	"kv/repl/cluster"
 	"kv/repl/data"
@@ -18,6 +19,9 @@ type Store interface {
 	txn.Store
 	cluster.Store
 	inspect.Store
+	// Connect goes to another cluster, by addresses of members or a name that the caller
+	// knows, once one of its members has answered. Else it stays.
+	Connect(ctx context.Context, target string) (client.Health, error)
 	// Changed returns nil once Health may return something else than before, and an
 	// error when ctx ends. One goroutine at a time calls it.
 	Changed(ctx context.Context) error
@@ -29,7 +33,7 @@ type Lab = lab.Lab
 // rooms are all commands, over a store and a playground. Both may be nil where the
 // commands are only listed.
 func rooms(s Store, l Lab) []shell.Room {
-	return []shell.Room{data.Room(s), txn.Room(s), cluster.Room(s), inspect.Room(s), lab.Room(l), builtin.Room()}
+	return []shell.Room{data.Room(s), txn.Room(s), cluster.Room(s), inspect.Room(s), lab.Room(l), builtin.Room(), connectRoom(s)}
 }
 
 // table is the whole table of commands, to be listed.

@@ -35,6 +35,7 @@ func commands() []command {
 		{"node", "[FLAGS]", "run one member of a cluster", runNode},
 		{"repl", "HOST:PORT[,HOST:PORT…] [FLAGS]", "open a shell on a running cluster", runRepl},
 		{"bench", "[HOST:PORT[,HOST:PORT…]] [FLAGS]", "put load on a cluster and tell how fast it is", runBench},
+		{"context", "add|use|list|show|remove", "keep clusters by name", runContext},
 		{"version", "", "print the version", runVersion},
 		{"help", "[COMMAND]", "explain a command", runHelp},
 	}
@@ -66,7 +67,7 @@ func printUsage(w io.Writer) {
 	for _, c := range commands() {
 		fmt.Fprintf(w, "  kv %-42s %s\n", c.name+" "+c.args, c.summary)
 	}
-	fmt.Fprint(w, "\nAny command of the shell can be run by itself, against -addr or KV_ADDR (default localhost:8080):\n")
+	fmt.Fprint(w, "\nAny command of the shell can be run by itself, against -addr, KV_ADDR or a context (default localhost:8080):\n")
 	fmt.Fprintf(w, "  kv %s\n", strings.Join(repl.OneShot(), ", kv "))
 	fmt.Fprint(w, "\nBegin with: kv playground\n")
 }

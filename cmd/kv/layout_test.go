@@ -37,8 +37,9 @@ var allowed = map[string][]string{
 	"kv/repl/internal/fake": {"kv/client", "kv/proto/kverr", "kv/repl/out", "kv/repl/shell", "kv/repl/data"},
 	"kv/repl": {"kv/client", "kv/repl/syntax", "kv/repl/term", "kv/repl/out", "kv/repl/failure", "kv/repl/shell",
 		"kv/repl/data", "kv/repl/txn", "kv/repl/cluster", "kv/repl/inspect", "kv/repl/lab", "kv/repl/builtin"},
-	"kv/cmd/kv/bench": {"kv/client", "kv/proto/kverr", "github.com/HdrHistogram/hdrhistogram-go"},
-	"kv/cmd/kv":       {"kv/client", "kv/cmd/kv/bench", "kv/node", "kv/node/playground", "kv/repl"},
+	"kv/cmd/kv/bench":    {"kv/client", "kv/proto/kverr", "github.com/HdrHistogram/hdrhistogram-go"},
+	"kv/cmd/kv/contexts": {"kv/client", "github.com/gofrs/flock"},
+	"kv/cmd/kv":          {"kv/client", "kv/cmd/kv/bench", "kv/cmd/kv/contexts", "kv/node", "kv/node/playground", "kv/repl"},
 
 	"kv/examples/internal/demo":   {"kv/node/playground"},
 	"kv/examples/config-watch":    {"kv/client", "kv/examples/internal/demo"},

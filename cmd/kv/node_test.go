@@ -25,7 +25,7 @@ func TestThreeNodesAndTheCommandsOfTheShell(t *testing.T) {
 				row = line
 			}
 		}
-		if !strings.Contains(row, "yes") || !strings.Contains(row, fmt.Sprintf("127.0.0.1:%d", m.kv)) {
+		if !strings.Contains(row, " ok ") || strings.Contains(row, "learner") || !strings.Contains(row, fmt.Sprintf("127.0.0.1:%d", m.kv)) {
 			t.Errorf("members shows %q for %s", row, m.name)
 		}
 	}

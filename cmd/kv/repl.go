@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"kv/client"
+	"kv/cmd/kv/contexts"
 	"kv/repl"
 )
 
@@ -172,69 +172,60 @@ func runRepl(ctx context.Context, args []string, s streams) int {
 	f := newFlags("repl", "HOST:PORT[,HOST:PORT…] [FLAGS]", aboutRepl, s)
 	sf.define(f)
 	sf.defineScript(f)
-	addr := f.String("addr", defaultAddr, "client `addresses` of members; KV_ADDR")
-	f.fromEnv("addr", "KV_ADDR")
+	var to connection
+	defer to.close()
+	to.define(f)
 	args, sf.args = cutScriptArgs(args)
 	rest, code, ok := f.parse(args, s)
 	if !ok {
 		return code
 	}
-	if len(rest) == 0 {
-		rest = []string{*addr}
-	}
 	if err := sf.check(); err != nil {
 		fmt.Fprintf(s.err, "kv repl: %v\n", err)
 		return repl.ExitUsage
 	}
-	c, err := client.Dial(addresses(rest...))
+	c, err := to.dial(sf.patience(s), rest...)
 	if err != nil {
 		fmt.Fprintf(s.err, "kv repl: %v\n", err)
 		return repl.ExitUsage
 	}
-	defer c.Close()
-	return sf.runShell(ctx, sf.config(repl.NewStore(c), s), s)
+	sf.fromContext(to.used)
+	return sf.runShell(ctx, sf.config(repl.NewSwitch(c, to.connect), s), s)
 }
 
 // runOnce runs one command of the shell: kv put a 1.
 func runOnce(ctx context.Context, args []string, s streams) int {
 	ctx, stop := interruptible(ctx)
 	defer stop()
-	addr, words, err := splitAddr(args)
+	var to connection
+	defer to.close()
+	words, err := to.take(args)
 	if err != nil {
 		fmt.Fprintf(s.err, "kv: %v\n", err)
 		return repl.ExitUsage
 	}
-	c, err := client.Dial(addresses(addr))
+	c, err := to.dial(shortPatience)
 	if err != nil {
 		fmt.Fprintf(s.err, "kv: %v\n", err)
 		return repl.ExitUsage
 	}
-	defer c.Close()
 	sf := shellFlags{color: "auto", timeout: 10 * time.Second}
+	sf.fromContext(to.used)
 	return repl.RunCommand(ctx, sf.config(repl.NewStore(c), s), words)
 }
 
-// splitAddr takes -addr out of the words of a command; the rest are the command's.
-func splitAddr(args []string) (addr string, words []string, err error) {
-	addr = os.Getenv("KV_ADDR")
-	if addr == "" {
-		addr = defaultAddr
+// patience is how long commands look for a member: a person wants to know soon, a script
+// may have been started together with its cluster.
+func (sf *shellFlags) patience(s streams) time.Duration {
+	if len(sf.commands) == 0 && sf.file == "" && repl.Terminal(s.in, s.out) {
+		return shortPatience
 	}
-	for i := 0; i < len(args); i++ {
-		name, value, inline := strings.Cut(args[i], "=")
-		switch {
-		case args[i] == "--":
-			return addr, append(words, args[i:]...), nil
-		case name != "-addr" && name != "--addr":
-			words = append(words, args[i])
-		case inline:
-			addr = value
-		case i+1 == len(args):
-			return "", nil, fmt.Errorf("-addr needs an address HOST:PORT")
-		default:
-			i++
-			addr = args[i]
-		}
+	return 0
+}
+
+// fromContext takes from a context what no flag has said.
+func (sf *shellFlags) fromContext(c contexts.Context) {
+	if c.Prompt != "" && (sf.prompt == "" || sf.prompt == repl.DefaultPrompt) {
+		sf.prompt = c.Prompt
 	}
-	return addr, words, nil
 }

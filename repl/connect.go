@@ -1,0 +1,28 @@
+package repl
+
+import (
+	"context"
+	"fmt"
+
+	"kv/repl/shell"
+)
+
+// connectRoom is the command that deals with the Store as a whole.
+func connectRoom(store Store) shell.Room {
+	return shell.Room{Commands: []shell.Command{{
+		Name: "connect", Group: shell.GroupShell,
+		Args:    []shell.Arg{{Name: "CLUSTER"}},
+		Summary: "go on with another cluster",
+		Help: "CLUSTER is HOST:PORT of members, with commas between them, or the name of a\n" +
+			"context (`kv context list`). Where nobody answers the shell stays where it is.\n",
+		Example: "connect localhost:8080,localhost:8081",
+		Run: func(ctx context.Context, s *shell.Session, a shell.Args) error {
+			h, err := store.Connect(ctx, a.Get("CLUSTER"))
+			if err != nil {
+				return err
+			}
+			fmt.Fprintln(s.Out, welcomeState(h, nil))
+			return nil
+		},
+	}}}
+}

@@ -36,6 +36,7 @@ func commands() []command {
 		{"repl", "HOST:PORT[,HOST:PORT…] [FLAGS]", "open a shell on a running cluster", runRepl},
 		{"bench", "[HOST:PORT[,HOST:PORT…]] [FLAGS]", "put load on a cluster and tell how fast it is", runBench},
 		{"context", "add|use|list|show|remove", "keep clusters by name", runContext},
+		{"completion", "bash|zsh|fish", "print a script that completes kv in your shell", runCompletion},
 		{"version", "", "print the version", runVersion},
 		{"help", "[COMMAND]", "explain a command", runHelp},
 	}

@@ -34,7 +34,7 @@ func TestMain(m *testing.M) {
 		main()
 	}
 	// What a developer's shell says to kv is none of the tests' business.
-	for _, name := range []string{"KV_PORT", "RAFT_PORT", "DATA_DIR", "NODE_ID", "KV_ADDR", "NO_COLOR", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "KV_CONTEXT"} {
+	for _, name := range []string{"KV_PORT", "RAFT_PORT", "DATA_DIR", "NODE_ID", "KV_ADDR", "NO_COLOR", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "KV_CONTEXT", "KV_COMPLETION_WAIT"} {
 		os.Unsetenv(name)
 	}
 	os.Exit(m.Run())

@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"regexp"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 
 	"github.com/creack/pty"
@@ -26,11 +28,17 @@ type person struct {
 // sitDown runs kv on a terminal; the test's end ends it.
 func sitDown(t *testing.T, env []string, args ...string) *person {
 	t.Helper()
+	return sitAt(t, kvCommand(t, append([]string{"TERM=xterm", "NO_COLOR=1"}, env...), args...))
+}
+
+// sitAt is sitDown for any program.
+func sitAt(t *testing.T, cmd *exec.Cmd) *person {
+	t.Helper()
 	master, slave, err := pty.Open()
 	must(t, err)
 	must(t, pty.Setsize(master, &pty.Winsize{Rows: 40, Cols: 200}))
 	p := &person{t: t, master: master}
-	cmd := kvCommand(t, append([]string{"TERM=xterm", "NO_COLOR=1"}, env...), args...)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = slave, slave, slave
 	must(t, cmd.Start())
 	slave.Close()

@@ -43,7 +43,7 @@ func runInteractive(ctx context.Context, cfg Config) int {
 	w := newWatcher(cfg, form, s.Ink, ed.SetPrompt)
 	h, err := w.open(ctx)
 	defer w.close()
-	for _, line := range append(cfg.Welcome, welcome(h, err, cfg.Lab != nil)...) {
+	for _, line := range append(cfg.Welcome, welcome(h, err, cfg.Lab != nil, firstTime(cfg.HistoryFile))...) {
 		fmt.Fprintln(s.Out, line)
 	}
 	s.Ask = func(question string) bool {

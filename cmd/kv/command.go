@@ -89,7 +89,7 @@ func runHelp(ctx context.Context, args []string, s streams) int {
 			return repl.ExitOK
 		}
 	}
-	return repl.RunCommand(ctx, repl.Config{Out: s.out, Err: s.err}, append([]string{"help"}, args...))
+	return repl.Manual(repl.Config{Out: s.out, Err: s.err}, args)
 }
 
 // flags is a flag set whose flags may also come from the environment.

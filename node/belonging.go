@@ -48,7 +48,7 @@ func (m *member) announce(ctx context.Context, id identity) {
 		case <-ctx.Done():
 			return
 		}
-		if m.leading() || m.leader().Name != "" {
+		if m.leading() || m.leader().Name != "" || m.cfg.Patience.Stopped() {
 			lonely = 0
 		} else {
 			lonely++
@@ -82,7 +82,7 @@ func (m *member) askToBeRecorded(ctx context.Context, id identity) error {
 		if s.ID == m.id {
 			continue
 		}
-		ctx, cancel := context.WithTimeout(ctx, m.cfg.ElectionTimeout)
+		ctx, cancel := m.cfg.Patience.WithTimeout(ctx, m.cfg.ElectionTimeout)
 		_, err := m.transport.Join(ctx, s.ID, s.Address, &kvv1.JoinRequest{Member: m.self, ClusterId: id.ClusterID})
 		cancel()
 		if err == nil {

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/hashicorp/raft"
+
+	"kv/node/patience"
 )
 
 // canvass asks voters for their consent, at first no more of them than are needed: to ask
@@ -19,6 +21,8 @@ type canvass struct {
 	// hesitation is how long those who are asked first may take before the others are
 	// asked as well.
 	hesitation time.Duration
+	// clock measures their patience.
+	clock *patience.Clock
 	// tardy counts how often a voter refused, failed or hesitated.
 	tardy map[raft.ServerID]int
 }
@@ -48,7 +52,7 @@ func (c *canvass) consent(ctx context.Context, voters []raft.Server, needed int,
 	}
 	voters = slices.Clone(voters)
 	slices.SortStableFunc(voters, func(a, b raft.Server) int { return c.tardy[a.ID] - c.tardy[b.ID] })
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := c.clock.WithTimeout(ctx, patience)
 	replies := make(chan reply, len(voters))
 	asked, yes, no := 0, 0, 0
 	answered := make([]bool, len(voters))

@@ -10,6 +10,7 @@ import (
 	"google.golang.org/grpc"
 
 	"kv/node/logstore"
+	"kv/node/patience"
 	"kv/node/rpc"
 )
 
@@ -97,6 +98,11 @@ type Config struct {
 	// DiskHook is consulted before the log touches the disk; see logstore. For
 	// fault injection.
 	DiskHook func(op logstore.Op, path string) error
+	// Patience is the clock by which the member waits for others, its election timer
+	// included; leases, history and the disk go by other clocks. While it stands still
+	// no election begins and no leader is given up. Default: the ordinary time. For
+	// those who hold messages back to deliver them by hand.
+	Patience *patience.Clock
 	// DialOptions are added to every connection to another node; the
 	// interceptors among them see every message. For fault injection.
 	DialOptions []grpc.DialOption

@@ -150,7 +150,7 @@ func (m *member) askAll(ctx context.Context, asking *sync.WaitGroup, term uint64
 			continue
 		}
 		asking.Go(func() {
-			ctx, cancel := context.WithTimeout(ctx, m.cfg.HeartbeatTimeout)
+			ctx, cancel := m.cfg.Patience.WithTimeout(ctx, m.cfg.HeartbeatTimeout)
 			defer cancel()
 			resp, err := m.transport.Confirm(ctx, s.ID, s.Address, term)
 			if err != nil {

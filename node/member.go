@@ -47,6 +47,8 @@ type member struct {
 	// restarting is true from before the old run ends until the new one is in its
 	// place, and for good if there is none: nothing is known of the term then.
 	restarting atomic.Bool
+	// timing is held while Raft's timers are set; see timers.go.
+	timing sync.Mutex
 
 	proposer      *proposer
 	leaderReads   *roundReader
@@ -117,6 +119,7 @@ func openMember(cfg Config, id identity, dir string, l net.Listener, services rp
 		Durable:          m.log.Durable,
 		HeartbeatTimeout: cfg.HeartbeatTimeout,
 		ElectionTimeout:  cfg.ElectionTimeout,
+		Patience:         cfg.Patience,
 		MaxEntryBytes:    maxEntryBytes(cfg.Limits),
 		DialOptions:      append(slices.Clip(cfg.DialOptions), grpc.WithStatsHandler(kverr.SentHandler{})),
 		Logger:           cfg.Logger,
@@ -196,6 +199,9 @@ func (m *member) startLoops(id identity) {
 	m.wg.Go(func() { m.watchLog(m.ctx) })
 	m.wg.Go(func() { m.heal(m.ctx, id) })
 	m.wg.Go(func() { m.succeed(m.ctx) })
+	if m.cfg.Patience != nil {
+		m.wg.Go(func() { m.keepTimers(m.ctx) })
+	}
 }
 
 // peek tells the transport what Raft knows at this moment.

@@ -151,7 +151,7 @@ func (m *member) removeServer(id raft.ServerID) error {
 
 // tellRemoved tells a member that it was removed: Raft itself tells it nothing.
 func (m *member) tellRemoved(row *kvv1.Member) {
-	ctx, cancel := context.WithTimeout(m.ctx, m.cfg.ElectionTimeout)
+	ctx, cancel := m.cfg.Patience.WithTimeout(m.ctx, m.cfg.ElectionTimeout)
 	defer cancel()
 	req := &kvv1.RemovedRequest{Name: row.GetName(), Incarnation: row.GetIncarnation()}
 	if _, err := m.transport.Removed(ctx, memberID(row), raft.ServerAddress(row.GetRaftAddress()), req); err != nil {

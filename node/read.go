@@ -92,7 +92,7 @@ func (m *member) askLeader(ctx context.Context) (uint64, error) {
 	if id == "" {
 		return 0, kverr.ErrNoLeader
 	}
-	ctx, cancel := context.WithTimeout(ctx, m.cfg.ElectionTimeout)
+	ctx, cancel := m.cfg.Patience.WithTimeout(ctx, m.cfg.ElectionTimeout)
 	defer cancel()
 	resp, err := m.transport.ReadIndex(ctx, id, addr)
 	if err != nil {
@@ -145,7 +145,7 @@ func (m *member) majorityInTerm(ctx context.Context, term uint64) bool {
 		}
 	}
 	ourselves := voters - len(others)
-	poll := canvass{spawn: m.wg.Go, hesitation: hesitation, tardy: m.tardy, ask: func(ctx context.Context, s raft.Server) bool {
+	poll := canvass{spawn: m.wg.Go, clock: m.cfg.Patience, hesitation: hesitation, tardy: m.tardy, ask: func(ctx context.Context, s raft.Server) bool {
 		resp, err := m.transport.Confirm(ctx, s.ID, s.Address, term)
 		return err == nil && resp.GetTerm() == term
 	}}

@@ -51,7 +51,7 @@ func (m *member) succeed(ctx context.Context) {
 			return
 		}
 		leader, silent := m.silentLeader()
-		if !silent || !refused(ctx, leader.Address) {
+		if !silent || m.cfg.Patience.Stopped() || !refused(ctx, leader.Address) {
 			orphaned = time.Time{}
 			continue
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/raft"
 	"google.golang.org/grpc"
 
+	"kv/node/patience"
 	kvv1 "kv/proto/kv/v1"
 )
 
@@ -47,6 +48,8 @@ type Config struct {
 	// HeartbeatTimeout and ElectionTimeout are Raft's; calls take their deadlines
 	// from them. 0 means 1 s.
 	HeartbeatTimeout, ElectionTimeout time.Duration
+	// Patience is the clock of all deadlines; nil is the ordinary one.
+	Patience *patience.Clock
 	// MaxAppendBytes caps one AppendEntries message; at least one entry is sent
 	// however large it is. 0 means 4 MiB.
 	MaxAppendBytes int

@@ -18,6 +18,10 @@ func callError(ctx context.Context, c call, err error) error {
 	if cause := context.Cause(ctx); isOurs(cause) {
 		return fmt.Errorf("%s to %s at %s: %w", c.name, c.id, c.target, cause)
 	}
+	if errors.Is(context.Cause(ctx), context.DeadlineExceeded) && status.Code(err) == codes.Canceled {
+		// By a clock that may stop, the end of our patience looks like a cancellation.
+		err = status.FromContextError(context.DeadlineExceeded).Err()
+	}
 	return fmt.Errorf("%s to %s at %s: %w", c.name, c.id, c.target, plain(err))
 }
 

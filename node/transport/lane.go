@@ -11,6 +11,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
+	"kv/node/patience"
 	kvv1 "kv/proto/kv/v1"
 	"kv/proto/kverr"
 )
@@ -19,7 +20,8 @@ import (
 // asks, waits for the answer and gives it back. So what a call costs beyond its two
 // messages, setting it up and taking it down on both sides, is paid once.
 type lanes[Req, Resp any] struct {
-	open opener[Req, Resp]
+	open  opener[Req, Resp]
+	clock *patience.Clock // measures how long a call may last
 
 	mu     sync.Mutex
 	free   []*lane[Req, Resp] // guarded by mu; the one that was used last is the last
@@ -33,7 +35,7 @@ type opener[Req, Resp any] func(kvv1.RaftClient, context.Context, ...grpc.CallOp
 type lane[Req, Resp any] struct {
 	ctx    context.Context // of the stream
 	end    context.CancelCauseFunc
-	timer  *time.Timer // ends the lane when a call lasts too long, or none has come for long
+	timer  *patience.Timer // ends the lane when a call lasts too long, or none has come for long
 	stream grpc.BidiStreamingClient[Req, Resp]
 }
 
@@ -80,7 +82,7 @@ func (ls *lanes[Req, Resp]) take(parent context.Context, deadline time.Time) (l 
 	}
 	l = &lane[Req, Resp]{}
 	l.ctx, l.end = context.WithCancelCause(parent)
-	l.timer = time.AfterFunc(time.Until(deadline), func() { l.end(errUnanswered) })
+	l.timer = ls.clock.AfterFunc(time.Until(deadline), func() { l.end(errUnanswered) })
 	return l, false
 }
 

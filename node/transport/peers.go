@@ -72,6 +72,7 @@ func (ps *peers) get(id raft.ServerID, address raft.ServerAddress) (*peer, error
 func (ps *peers) dial(id raft.ServerID, address raft.ServerAddress) (*peer, error) {
 	p := &peer{address: address}
 	p.appends.open, p.confirms.open = kvv1.RaftClient.AppendEntries, kvv1.RaftClient.Confirm
+	p.appends.clock, p.confirms.clock = ps.cfg.Patience, ps.cfg.Patience
 	for i, stamped := range []**stampedConn{&p.swift, &p.control, &p.bulk} {
 		conn, err := dial(string(address), ps.cfg.maxMessageBytes(), ps.cfg.DialOptions)
 		if err != nil {

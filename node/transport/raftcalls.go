@@ -142,7 +142,7 @@ func invoke[Req, Resp any](t *Transport, c call, method func(kvv1.RaftClient, co
 	if err != nil {
 		return none, err
 	}
-	ctx, cancel := context.WithTimeout(t.calls.context(), c.timeout)
+	ctx, cancel := t.cfg.Patience.WithTimeout(t.calls.context(), c.timeout)
 	defer cancel()
 	resp, err := method(kvv1.NewRaftClient(p.control), ctx, req, grpc.WaitForReady(c.wait))
 	if err != nil {

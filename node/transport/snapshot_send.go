@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
-	"time"
 
 	"github.com/hashicorp/raft"
 	"google.golang.org/grpc"
@@ -35,7 +34,7 @@ func (t *Transport) InstallSnapshot(id raft.ServerID, target raft.ServerAddress,
 	}
 	ctx, cancel := context.WithCancelCause(t.calls.context())
 	defer cancel(nil)
-	watchdog := time.AfterFunc(t.limits.snapshotIdle, func() { cancel(errSnapshotStalled) })
+	watchdog := t.cfg.Patience.AfterFunc(t.limits.snapshotIdle, func() { cancel(errSnapshotStalled) })
 	defer watchdog.Stop()
 
 	stream, err := kvv1.NewRaftClient(p.bulk).InstallSnapshot(ctx)

@@ -22,7 +22,7 @@ var allowed = map[string][]string{
 	"kv/node/rpc":           {"kv/proto/kv/v1", "kv/proto/kverr", "kv/proto/wire", grpcLib},
 	"kv/client":             {"kv/proto/kv/v1", "kv/proto/kverr", "kv/proto/wire", grpcLib, backoffLib},
 	"kv/node":               {"kv/proto/kv/v1", "kv/proto/kverr", "kv/node/fsm", "kv/node/logstore", "kv/node/patience", "kv/node/transport", "kv/node/rpc", "kv/node/snapstore", raftLib, grpcLib, backoffLib, "github.com/hashicorp/go-hclog"},
-	"kv/node/playground":    {"kv/node", grpcLib},
+	"kv/node/playground":    {"kv/node", "kv/node/playground/wires"},
 	"kv/repl/syntax":        {},
 	"kv/repl/out":           {"kv/repl/syntax", "github.com/fatih/color", "github.com/mattn/go-runewidth"},
 	"kv/repl/term":          {"github.com/chzyer/readline"},
@@ -41,6 +41,8 @@ var allowed = map[string][]string{
 	"kv/cmd/kv/bench":    {"kv/client", "kv/proto/kverr", "github.com/HdrHistogram/hdrhistogram-go"},
 	"kv/cmd/kv/contexts": {"kv/client", "github.com/gofrs/flock"},
 	"kv/cmd/kv":          {"kv/client", "kv/cmd/kv/bench", "kv/cmd/kv/contexts", "kv/node", "kv/node/playground", "kv/repl"},
+
+	"kv/node/playground/wires": {"kv/proto/kv/v1", "kv/node/patience", grpcLib},
 
 	"kv/examples/internal/demo":   {"kv/node/playground"},
 	"kv/examples/config-watch":    {"kv/client", "kv/examples/internal/demo"},

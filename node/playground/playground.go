@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"kv/node"
+	"kv/node/playground/wires"
 )
 
 // Ports of the first node; the others count up from them.
@@ -40,6 +41,9 @@ type Config struct {
 	FreePorts bool
 	// Logger gives each node its logger. Default: discard.
 	Logger func(name string) *slog.Logger
+	// Seed makes the chances of faults repeatable: which messages are lost, and how long
+	// each is delayed.
+	Seed uint64
 	// Tune changes a node's configuration before each start.
 	Tune func(*node.Config)
 }
@@ -49,7 +53,9 @@ type Cluster struct {
 	cfg       Config
 	dir       string
 	temporary bool
-	wires     *wires
+	net       *wires.Network
+	// ports are the names of the nodes by the addresses of their Raft ports.
+	ports sync.Map
 
 	mu    sync.Mutex
 	nodes map[string]*slot // guarded by mu
@@ -69,7 +75,8 @@ type slot struct {
 
 // Open starts the nodes and returns once all of them are voters, or ctx ends.
 func Open(ctx context.Context, cfg Config) (_ *Cluster, err error) {
-	c := &Cluster{cfg: cfg, dir: cfg.Dir, wires: newWires(), nodes: make(map[string]*slot)}
+	c := &Cluster{cfg: cfg, dir: cfg.Dir, nodes: make(map[string]*slot)}
+	c.net = wires.New(wires.Config{Seed: cfg.Seed, Names: c.Names, NameAt: c.nameAt})
 	if c.dir == "" {
 		c.temporary = true
 		if c.dir, err = os.MkdirTemp("", "kv-playground-"); err != nil {
@@ -135,7 +142,7 @@ func (c *Cluster) open(s *slot, i int) error {
 			return err
 		}
 	}
-	return s.open(cfg)
+	return c.run(s, cfg)
 }
 
 // bind listens on the port, or on any free one if it is taken.
@@ -158,7 +165,8 @@ func (c *Cluster) config(s *slot) node.Config {
 		DataDir:      s.dir,
 		ClusterName:  "playground",
 		SegmentBytes: 4 << 20,
-		DialOptions:  c.wires.dialOptions(s.name),
+		DialOptions:  c.net.DialOptions(s.name),
+		Patience:     c.net.Clock(),
 	}
 	if c.cfg.Logger != nil {
 		cfg.Logger = c.cfg.Logger(s.name)
@@ -169,13 +177,15 @@ func (c *Cluster) config(s *slot) node.Config {
 	return cfg
 }
 
-func (s *slot) open(cfg node.Config) error {
+// run opens a node in its place.
+func (c *Cluster) run(s *slot, cfg node.Config) error {
 	n, err := node.Open(cfg)
 	if err != nil {
 		return fmt.Errorf("start %s: %w", s.name, err)
 	}
 	s.node, s.state = n, "running"
 	s.kvAddr, s.raftAddr = n.KVAddress(), n.RaftAddress()
+	c.ports.Store(s.raftAddr, s.name)
 	return nil
 }
 
@@ -298,7 +308,7 @@ func (c *Cluster) Start(_ context.Context, name string) error {
 	if s.node != nil {
 		<-s.node.Done()
 	}
-	return s.open(c.config(s))
+	return c.run(s, c.config(s))
 }
 
 // Close kills all nodes and removes a temporary folder.
@@ -315,6 +325,7 @@ func (c *Cluster) Close() error {
 		})
 	}
 	all.Wait()
+	c.net.Close()
 	if c.temporary {
 		return os.RemoveAll(c.dir)
 	}

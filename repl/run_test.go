@@ -197,6 +197,7 @@ func TestEveryCommandIsComplete(t *testing.T) {
 	seen := map[string]bool{}
 	for _, c := range table() {
 		for _, n := range append([]string{c.Name}, c.Aliases...) {
+			n = fmt.Sprintf("%s, in a transaction: %t", n, c.InTxn)
 			if seen[n] {
 				t.Errorf("%s names two commands", n)
 			}
@@ -210,7 +211,7 @@ func TestEveryCommandIsComplete(t *testing.T) {
 			t.Errorf("%s: example %q is no use of it: %v", c.Name, c.Example, err)
 			continue
 		}
-		found, n := table().Lookup(syntax.Texts(st[0].Words))
+		found, n := table().For(c.InTxn).Lookup(syntax.Texts(st[0].Words))
 		if found == nil || found.Name != c.Name {
 			t.Errorf("%s: example %q is no use of it", c.Name, c.Example)
 			continue

@@ -34,13 +34,14 @@ var allowed = map[string][]string{
 	"kv/repl/cluster":       {"kv/client", "kv/proto/kverr", "kv/repl/out", "kv/repl/failure", "kv/repl/quorum", "kv/repl/shell"},
 	"kv/repl/inspect":       {"kv/client", "kv/proto/kverr", "kv/repl/syntax", "kv/repl/out", "kv/repl/failure", "kv/repl/shell"},
 	"kv/repl/lab":           {"kv/client", "kv/repl/syntax", "kv/repl/out", "kv/repl/failure", "kv/repl/shell"},
+	"kv/repl/lab/faults":    {"kv/client", "kv/repl/syntax", "kv/repl/out", "kv/repl/failure", "kv/repl/shell"},
 	"kv/repl/builtin":       {"kv/repl/syntax", "kv/repl/out", "kv/repl/failure", "kv/repl/shell"},
-	"kv/repl/internal/fake": {"kv/client", "kv/proto/kverr", "kv/repl/out", "kv/repl/shell", "kv/repl/data"},
+	"kv/repl/internal/fake": {"kv/client", "kv/proto/kverr", "kv/repl/out", "kv/repl/shell", "kv/repl/data", "kv/repl/lab/faults"},
 	"kv/repl": {"kv/client", "kv/repl/syntax", "kv/repl/term", "kv/repl/out", "kv/repl/failure", "kv/repl/shell",
-		"kv/repl/data", "kv/repl/txn", "kv/repl/cluster", "kv/repl/inspect", "kv/repl/lab", "kv/repl/builtin"},
+		"kv/repl/data", "kv/repl/txn", "kv/repl/cluster", "kv/repl/inspect", "kv/repl/lab", "kv/repl/lab/faults", "kv/repl/builtin"},
 	"kv/cmd/kv/bench":    {"kv/client", "kv/proto/kverr", "github.com/HdrHistogram/hdrhistogram-go"},
 	"kv/cmd/kv/contexts": {"kv/client", "github.com/gofrs/flock"},
-	"kv/cmd/kv":          {"kv/client", "kv/cmd/kv/bench", "kv/cmd/kv/contexts", "kv/node", "kv/node/playground", "kv/repl"},
+	"kv/cmd/kv":          {"kv/client", "kv/cmd/kv/bench", "kv/cmd/kv/contexts", "kv/node", "kv/node/playground", "kv/node/playground/wires", "kv/repl", "kv/repl/lab/faults"},
 
 	"kv/node/playground/wires": {"kv/proto/kv/v1", "kv/node/patience", grpcLib},
 

@@ -16,8 +16,8 @@ import (
 
 const aboutPlayground = `Starts real nodes in this process, on loopback ports 8080… and 9090… (free ones
 if those are taken), and the shell on them. Besides the shell's commands there
-are: nodes, stop NAME, start NAME, kill NAME. Put a key, kill the leader, get the
-key. With -f FILE, -c or a pipe for commands the playground runs them, and its
+are: nodes, stop NAME, start NAME, kill NAME, and the faults of the network, such
+as partition n1 n2 | n3. Put a key, kill the leader, get the key. With -f FILE, -c or a pipe for commands the playground runs them, and its
 exit code is theirs: a scenario that checks itself. A second terminal can look on with: kv repl ADDRESS.`
 
 func runPlayground(ctx context.Context, args []string, s streams) int {
@@ -76,7 +76,7 @@ func playgroundShell(ctx context.Context, cluster *playground.Cluster, sf *shell
 	}
 	defer c.Close()
 	cfg := sf.config(repl.NewStore(c), s)
-	cfg.Lab = cluster
+	cfg.Lab = lab{cluster}
 	cfg.Welcome = welcome(cluster)
 	return sf.runShell(ctx, cfg, s)
 }

@@ -59,6 +59,9 @@ type Command struct {
 	// Operators: its words may be `|`, `>`, `>>` and `->`, which mean something else to
 	// the others.
 	Operators bool
+	// Next returns the words that may follow those given, for the Tab key; nil where the
+	// kinds of Args tell.
+	Next func(given []string) []string
 	// Check finds what is wrong with arguments that are right one by one; may be nil.
 	Check func(c *Command, a Args) error
 	// Confirm returns the question that a person has to answer with yes before Run,

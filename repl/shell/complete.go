@@ -38,7 +38,11 @@ func (c *Completer) Complete(before string) (tails []string, word string) {
 		words = c.candidates(syntax.Texts(begun), part)
 	}
 	for _, w := range words {
-		if tail, ok := l.Tail(w); ok {
+		tail, ok := l.Tail(w)
+		if ok && c.s.takesOperators(begun) && strings.HasPrefix(w, "|") {
+			tail = strings.TrimPrefix(tail, `\`)
+		}
+		if ok {
 			tails = append(tails, tail)
 		}
 	}
@@ -63,6 +67,9 @@ func (c *Completer) candidates(words []string, part string) []string {
 	}
 	if at := command.inner(append(slices.Clip(given), part)); at <= len(given) {
 		return c.candidates(given[at:], part)
+	}
+	if command.Next != nil {
+		return begin(command.Next(given), part)
 	}
 	if !command.Raw && strings.HasPrefix(part, "-") && !slices.Contains(given, "--") {
 		return begin(command.optionNames(part), part)

@@ -20,7 +20,7 @@ func (s *Session) lookup(words []string) (*Command, int) {
 			return c, 0
 		}
 	}
-	return s.table.Lookup(words)
+	return s.table.For(s.open != nil).Lookup(words)
 }
 
 // find returns the row that the words begin with, and how many of them are its name.

@@ -31,10 +31,11 @@ const (
 	GroupLease      Group = "Leases"
 	GroupCluster    Group = "Cluster"
 	GroupPlayground Group = "Playground"
+	GroupFaults     Group = "Faults"
 	GroupShell      Group = "Shell"
 )
 
-var groups = []Group{GroupData, GroupTxn, GroupLease, GroupCluster, GroupPlayground, GroupShell}
+var groups = []Group{GroupData, GroupTxn, GroupLease, GroupCluster, GroupPlayground, GroupFaults, GroupShell}
 
 // Table is all the commands of a session, whatever rooms they come from, group by group.
 type Table []Command
@@ -63,6 +64,23 @@ func (t Table) Lookup(words []string) (*Command, int) {
 		}
 	}
 	return nil, 0
+}
+
+// For returns the table with the commands first that may be given inside a
+// transaction's block, or outside of one: a few have the same name.
+func (t Table) For(inTxn bool) Table {
+	first := slices.Clone(t)
+	slices.SortStableFunc(first, func(a, b Command) int {
+		switch {
+		case a.fits(inTxn) == b.fits(inTxn):
+			return 0
+		case a.fits(inTxn):
+			return -1
+		default:
+			return 1
+		}
+	})
+	return first
 }
 
 // Family returns the second words of the commands whose first word is word.

@@ -226,7 +226,7 @@ func FuzzTxnBlock(f *testing.F) {
 
 // typed does with a line what a session with an open transaction does.
 func typed(s *shell.Session, words []string) error {
-	c, n := s.Commands().Lookup(words)
+	c, n := s.Commands().For(true).Lookup(words)
 	if c == nil || (c.Name != "drop" && c.Name != "edit") {
 		l, err := findLine(s.Commands(), words)
 		if err != nil {

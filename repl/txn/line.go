@@ -20,7 +20,7 @@ const elseLine = "else"
 
 // findLine reads a line of a block whose command is not known yet.
 func findLine(table shell.Table, words []string) (line, error) {
-	c, n := table.Lookup(words)
+	c, n := table.For(true).Lookup(words)
 	if c == nil {
 		return line{}, failure.Usagef("a transaction wants if, put, get, delete, list or else here")
 	}

@@ -1,0 +1,75 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"kv/node/playground"
+	"kv/node/playground/wires"
+	"kv/repl"
+	"kv/repl/lab/faults"
+)
+
+// lab is a playground as the shell wants it.
+type lab struct{ *playground.Cluster }
+
+var _ repl.Lab = lab{}
+
+// Break implements faults.Lab. A wire that is held has soon something to show.
+func (l lab) Break(f faults.Fault) error {
+	err := l.Cluster.Break(wires.Fault(f))
+	if err == nil && f.Kind == wires.Hold {
+		l.Network().Settle(context.Background()) // bounded by itself
+	}
+	return err
+}
+
+// Faults implements faults.Lab.
+func (l lab) Faults() []faults.Fault {
+	var all []faults.Fault
+	for _, f := range l.Network().Faults() {
+		all = append(all, faults.Fault(f))
+	}
+	return all
+}
+
+// Mend implements faults.Lab.
+func (l lab) Mend(from, to string) bool { return l.Network().Heal(from, to) }
+
+// Release implements faults.Lab.
+func (l lab) Release(from, to string) bool { return l.Network().Release(from, to) }
+
+// InFlight implements faults.Lab.
+func (l lab) InFlight() []faults.Message {
+	var all []faults.Message
+	for _, m := range l.Network().InFlight() {
+		all = append(all, message(m))
+	}
+	return all
+}
+
+// Deliver implements faults.Lab.
+func (l lab) Deliver(ctx context.Context, id uint64) (faults.Message, error) {
+	m, err := l.Network().Deliver(ctx, id)
+	return message(m), err
+}
+
+// Lose implements faults.Lab.
+func (l lab) Lose(ctx context.Context, id uint64) (faults.Message, error) {
+	m, err := l.Network().Lose(ctx, id)
+	return message(m), err
+}
+
+// Step implements faults.Lab.
+func (l lab) Step(ctx context.Context) (faults.Message, error) {
+	m, err := l.Network().Step(ctx)
+	return message(m), err
+}
+
+// message is a message as the shell wants it.
+func message(m wires.Message) faults.Message {
+	return faults.Message{
+		ID: m.ID, From: m.From, To: m.To, Answer: m.Answer, Kind: m.Kind, Text: m.Text,
+		Term: m.Term, Index: m.Index, Entries: m.Entries, Age: time.Since(m.Sent), State: m.State,
+	}
+}

@@ -1,0 +1,99 @@
+package faults
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Fault is something that is wrong in a playground. A fault of wires whose From is ""
+// concerns all of them.
+type Fault struct {
+	// Kind is the word that orders it: partition, isolate, cut, delay, drop, hold. One of
+	// another kind concerns the node From alone.
+	Kind string
+	// From and To are the ends of the wires it concerns. Isolate has From alone.
+	From, To string
+	// OneWay: only the wire from From to To is meant, not the one back.
+	OneWay bool
+	// Groups are those of a partition.
+	Groups [][]string
+	// Mean and Jitter are how long a message takes.
+	Mean, Jitter time.Duration
+	// Percent of the messages are lost.
+	Percent float64
+}
+
+// String returns the fault as it is typed.
+func (f Fault) String() string {
+	parts := []string{f.Kind}
+	switch f.Kind {
+	case "partition":
+		groups := make([]string, len(f.Groups))
+		for i, g := range f.Groups {
+			groups[i] = strings.Join(g, " ")
+		}
+		parts = append(parts, strings.Join(groups, " | "))
+	case "cut", "delay", "drop", "hold":
+		parts = append(parts, f.wires())
+	default:
+		parts = append(parts, f.From)
+	}
+	if f.Mean > 0 || f.Jitter > 0 {
+		parts = append(parts, f.time())
+	}
+	if f.Percent > 0 {
+		parts = append(parts, strconv.FormatFloat(f.Percent, 'g', -1, 64)+"%")
+	}
+	return strings.Join(parts, " ")
+}
+
+// wires returns the ends as they are typed.
+func (f Fault) wires() string {
+	switch {
+	case f.From == "":
+		return "all"
+	case f.OneWay:
+		return f.From + " -> " + f.To
+	default:
+		return f.From + " " + f.To
+	}
+}
+
+func (f Fault) time() string {
+	if f.Jitter == 0 {
+		return f.Mean.String()
+	}
+	return f.Mean.String() + "±" + f.Jitter.String()
+}
+
+// effect says what the fault does, "" if it has to speak for itself.
+func (f Fault) effect() string {
+	between := "between " + f.From + " and " + f.To
+	switch {
+	case f.From == "":
+		between = "between all nodes"
+	case f.OneWay:
+		between = "from " + f.From + " to " + f.To
+	}
+	switch f.Kind {
+	case "partition":
+		return "messages pass within a group only"
+	case "isolate":
+		return "no message passes from or to " + f.From
+	case "cut":
+		return "no message passes " + between
+	case "delay":
+		if f.Jitter > 0 {
+			return fmt.Sprintf("messages %s take %v to %v", between, max(0, f.Mean-f.Jitter), f.Mean+f.Jitter)
+		}
+		return fmt.Sprintf("messages %s take %v", between, f.Mean)
+	case "drop":
+		return "some messages " + between + " are lost"
+	case "hold":
+		return "messages " + between + " wait for you; time stands still"
+	default:
+		return ""
+	}
+}

@@ -22,7 +22,11 @@ func (s *Session) Manual(words []string) error {
 	case n < len(words):
 		return failure.Usagef("%s is one word too many", syntax.Quote(words[n]))
 	}
-	fmt.Fprint(s.Out, c.manual(s.Ink, s.all.relatives(c)))
+	for i := range s.all { // a line of a transaction may have the name of a command
+		if same := &s.all[i]; same.Name == c.Name {
+			fmt.Fprint(s.Out, same.manual(s.Ink, s.all.relatives(same)))
+		}
+	}
 	return nil
 }
 

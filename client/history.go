@@ -33,8 +33,8 @@ func (c *Client) History(ctx context.Context, key string, opts ...ReadOption) (*
 		return nil, err
 	}
 	req := &kvv1.HistoryRequest{Key: []byte(key), Limit: uint64(o.limit), Consistency: consistency(o.stale)}
-	p, err := askPages(ctx, c, call{kind: read, at: at, local: o.stale}, func(ctx context.Context, kv kvv1.KVClient) (grpc.ServerStreamingClient[kvv1.HistoryResponse], error) {
-		return kv.History(ctx, req)
+	p, err := askPages(ctx, c, call{kind: read, at: at, local: o.stale}, func(ctx context.Context, cc grpc.ClientConnInterface) (grpc.ServerStreamingClient[kvv1.HistoryResponse], error) {
+		return kvv1.NewKVClient(cc).History(ctx, req)
 	})
 	if err != nil {
 		return nil, err

@@ -38,8 +38,8 @@ func (c *Client) List(ctx context.Context, prefix string, opts ...ReadOption) (*
 	if err != nil {
 		return nil, err
 	}
-	p, err := askPages(ctx, c, call{kind: read, at: at, local: o.stale}, func(ctx context.Context, kv kvv1.KVClient) (grpc.ServerStreamingClient[kvv1.ListResponse], error) {
-		return kv.List(ctx, req)
+	p, err := askPages(ctx, c, call{kind: read, at: at, local: o.stale}, func(ctx context.Context, cc grpc.ClientConnInterface) (grpc.ServerStreamingClient[kvv1.ListResponse], error) {
+		return kvv1.NewKVClient(cc).List(ctx, req)
 	})
 	if err != nil {
 		return nil, err

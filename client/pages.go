@@ -35,7 +35,7 @@ func (p *pages[P]) end() {
 }
 
 // opener opens a stream of pages on one connection.
-type opener[P any] func(ctx context.Context, kv kvv1.KVClient) (grpc.ServerStreamingClient[P], error)
+type opener[P any] func(ctx context.Context, cc grpc.ClientConnInterface) (grpc.ServerStreamingClient[P], error)
 
 // askPages makes the call k with open in place of do, and returns once the first
 // page is there.
@@ -80,7 +80,7 @@ func openPages[P any](ctx, attempt context.Context, c *Client, cc *conn, open op
 	}()
 	stop := context.AfterFunc(attempt, cancel)
 	defer stop()
-	if p.stream, err = open(ctx, kvv1.NewKVClient(cc.grpc)); err != nil {
+	if p.stream, err = open(ctx, cc.grpc); err != nil {
 		return nil, first(attempt.Err(), err)
 	}
 	if p.page, err = p.stream.Recv(); errors.Is(err, io.EOF) {

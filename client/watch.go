@@ -115,8 +115,8 @@ func (w *Watch) open(k call) error {
 	w.req.StartRevision = w.assembly.start()
 	k.local = w.req.StartRevision != 0 || w.req.Consistency == kvv1.Consistency_CONSISTENCY_STALE
 	k.kind, k.at, k.attempt = read, w.at, min(firstMessageTimeout, w.client.cfg.timeout)
-	p, err := askPages(w.ctx, w.client, k, func(ctx context.Context, kv kvv1.KVClient) (grpc.ServerStreamingClient[kvv1.WatchResponse], error) {
-		return kv.Watch(ctx, w.req)
+	p, err := askPages(w.ctx, w.client, k, func(ctx context.Context, cc grpc.ClientConnInterface) (grpc.ServerStreamingClient[kvv1.WatchResponse], error) {
+		return kvv1.NewKVClient(cc).Watch(ctx, w.req)
 	})
 	if err != nil {
 		return err

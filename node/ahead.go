@@ -54,6 +54,8 @@ import (
 type leaderLog struct {
 	*logstore.Log
 	leading func() bool
+	// overwritten is told before the end of the log is removed.
+	overwritten func(first, last uint64)
 }
 
 var _ raft.MonotonicLogStore = leaderLog{}
@@ -68,6 +70,12 @@ func (l leaderLog) StoreLogs(logs []*raft.Log) error {
 		return l.StoreAhead(logs)
 	}
 	return l.Log.StoreLogs(logs)
+}
+
+// DeleteRange implements raft.LogStore.
+func (l leaderLog) DeleteRange(first, last uint64) error {
+	l.overwritten(first, last)
+	return l.Log.DeleteRange(first, last)
 }
 
 // orderlyVotes is the term and the vote as the library sees them.

@@ -105,6 +105,7 @@ func (b *batch) waiting() []*rpc.Call {
 // drop implements proposal.
 func (b *batch) drop(err error) {
 	calls := b.waiting()
+	b.m.refusedWrites(err, len(calls))
 	for _, c := range calls {
 		c.Fail(err)
 	}
@@ -114,6 +115,10 @@ func (b *batch) drop(err error) {
 // land implements proposal.
 func (b *batch) land(results []fsm.Result, err error) {
 	applied, _ := b.m.machine.Applied()
+	if err != nil {
+		_, named := b.m.settled(fsm.Result{}, err)
+		b.m.refusedWrites(named, len(b.live))
+	}
 	for i, c := range b.live {
 		var result fsm.Result
 		if err == nil {

@@ -92,6 +92,9 @@ type Config struct {
 
 	// Logger gets the member's log and Raft's. Default: discard.
 	Logger *slog.Logger
+	// Events takes what happens at the member. Default: a record of its own; one that
+	// was handed in goes on when another node takes the place of this one.
+	Events *Events
 	// Now is the clock by which leases run out and history ages. Default: time.Now.
 	// For tests.
 	Now func() time.Time
@@ -130,6 +133,9 @@ func (c Config) withDefaults(id identity) Config {
 	c.TrailingEntries = firstOf(c.TrailingEntries, 131_072)
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.Events == nil {
+		c.Events = NewEvents(c.Name)
 	}
 	if c.Now == nil {
 		c.Now = time.Now

@@ -74,7 +74,7 @@ func (m *member) lead(ctx context.Context, id identity) {
 	m.modern.Store(false) // each leader looks for itself
 	var asking sync.WaitGroup
 	defer asking.Wait()
-	established := false
+	established, sight := false, newSight()
 	for {
 		if !established && m.tryEstablish(ctx, id, term) {
 			established = true
@@ -86,6 +86,7 @@ func (m *member) lead(ctx context.Context, id identity) {
 			m.promoteLearners(ctx)
 			m.finishRemovals(ctx)
 		}
+		m.look(sight)
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
@@ -176,6 +177,7 @@ func (m *member) promoteLearners(ctx context.Context) {
 			continue
 		}
 		m.cfg.Logger.Info("learner promoted to voter", "member", nameOf(s.ID))
+		m.happened(kvv1.EventKind_EVENT_KIND_MEMBER_PROMOTED, nameOf(s.ID), "it has caught up")
 	}
 }
 
@@ -202,6 +204,8 @@ func (m *member) finishRemovals(ctx context.Context) {
 		}
 		if err := m.removeServer(s.ID); err != nil {
 			m.cfg.Logger.Warn("finish removal", "member", nameOf(s.ID), "error", err)
+			continue
 		}
+		m.happened(kvv1.EventKind_EVENT_KIND_MEMBER_REMOVED, nameOf(s.ID), "begun by the leader before")
 	}
 }

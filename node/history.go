@@ -54,7 +54,8 @@ func (m *member) history(req *kvv1.HistoryRequest) (changes []fsm.Change, page *
 
 // Revert implements rpc.Backend. Errors: those of Put, ErrCompacted,
 // ErrFutureRevision.
-func (n *Node) Revert(ctx context.Context, req *kvv1.RevertRequest) (*kvv1.RevertResponse, error) {
+func (n *Node) Revert(ctx context.Context, req *kvv1.RevertRequest) (_ *kvv1.RevertResponse, err error) {
+	defer func() { n.refusedWrite(err) }()
 	return onUpgraded(ctx, n, func(m *member) (*kvv1.RevertResponse, error) {
 		revert := &kvv1.RevertCommand{Key: req.GetKey(), Revision: req.GetRevision()}
 		result, err := m.writeModel(ctx, &kvv1.Command{Op: &kvv1.Command_Revert{Revert: revert}, Stamp: req.GetStamp()})
@@ -68,7 +69,8 @@ func (n *Node) Revert(ctx context.Context, req *kvv1.RevertRequest) (*kvv1.Rever
 }
 
 // Compact implements rpc.Backend, with the errors of Revert.
-func (n *Node) Compact(ctx context.Context, req *kvv1.CompactRequest) (*kvv1.CompactResponse, error) {
+func (n *Node) Compact(ctx context.Context, req *kvv1.CompactRequest) (_ *kvv1.CompactResponse, err error) {
+	defer func() { n.refusedWrite(err) }()
 	return onUpgraded(ctx, n, func(m *member) (*kvv1.CompactResponse, error) {
 		compact := &kvv1.CompactCommand{Revision: req.GetRevision()}
 		result, err := m.writeModel(ctx, &kvv1.Command{Op: &kvv1.Command_Compact{Compact: compact}, Stamp: req.GetStamp()})

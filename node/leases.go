@@ -18,7 +18,8 @@ const (
 )
 
 // GrantLease implements rpc.Backend, with the errors of Put.
-func (n *Node) GrantLease(ctx context.Context, req *kvv1.GrantLeaseRequest) (*kvv1.GrantLeaseResponse, error) {
+func (n *Node) GrantLease(ctx context.Context, req *kvv1.GrantLeaseRequest) (_ *kvv1.GrantLeaseResponse, err error) {
+	defer func() { n.refusedWrite(err) }()
 	return onUpgraded(ctx, n, func(m *member) (*kvv1.GrantLeaseResponse, error) {
 		grant := &kvv1.GrantLeaseCommand{TtlMs: req.GetTtlMs()}
 		result, err := m.writeModel(ctx, &kvv1.Command{Op: &kvv1.Command_GrantLease{GrantLease: grant}, Stamp: req.GetStamp()})
@@ -32,7 +33,8 @@ func (n *Node) GrantLease(ctx context.Context, req *kvv1.GrantLeaseRequest) (*kv
 }
 
 // RevokeLease implements rpc.Backend, with the errors of Put.
-func (n *Node) RevokeLease(ctx context.Context, req *kvv1.RevokeLeaseRequest) (*kvv1.RevokeLeaseResponse, error) {
+func (n *Node) RevokeLease(ctx context.Context, req *kvv1.RevokeLeaseRequest) (_ *kvv1.RevokeLeaseResponse, err error) {
+	defer func() { n.refusedWrite(err) }()
 	return onUpgraded(ctx, n, func(m *member) (*kvv1.RevokeLeaseResponse, error) {
 		revoke := &kvv1.RevokeLeaseCommand{Lease: req.GetLease()}
 		result, err := m.writeModel(ctx, &kvv1.Command{Op: &kvv1.Command_RevokeLease{RevokeLease: revoke}, Stamp: req.GetStamp()})

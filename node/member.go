@@ -57,6 +57,7 @@ type member struct {
 	hub           *hub
 	lessor        lessor
 	reign         *reign
+	recorder      *recorder
 	progress      progress
 	hashing       chan struct{} // holds one element while the state is hashed
 	// modern is true once all members are known to have been upgraded.
@@ -98,6 +99,7 @@ func openMember(cfg Config, id identity, dir string, l net.Listener, services rp
 	}
 	m.machine = fsm.New(fsm.Options{OnFatal: fail})
 	m.reign = newReign()
+	m.recorder = newRecorder(cfg.Events, m.id, cfg.HeartbeatTimeout)
 	m.hub = newHub(func() past { return m.machine.View() })
 	m.applier = newApplier(m.machine, func(index uint64) bool { return m.log.Await(index, m.ctx.Done()) }, func() { m.noteRemoval(); m.hub.publish() })
 	m.proposer = newProposer(func(data []byte) raft.ApplyFuture {
@@ -117,6 +119,7 @@ func openMember(cfg Config, id identity, dir string, l net.Listener, services rp
 		Peek:             m.peek,
 		Gate:             m.gate,
 		Durable:          m.log.Durable,
+		Observer:         m,
 		HeartbeatTimeout: cfg.HeartbeatTimeout,
 		ElectionTimeout:  cfg.ElectionTimeout,
 		Patience:         cfg.Patience,

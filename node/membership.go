@@ -51,8 +51,12 @@ func (m *member) Join(ctx context.Context, req *kvv1.JoinRequest) (*kvv1.JoinRes
 			return nil, err
 		}
 	}
+	isNew := m.placeOf(memberID(row)) == ""
 	if err := m.setServer(row); err != nil {
 		return nil, err
+	}
+	if isNew {
+		m.happened(kvv1.EventKind_EVENT_KIND_MEMBER_JOINED, row.GetName(), "as a learner")
 	}
 	return &kvv1.JoinResponse{ClusterId: clusterID, ClusterName: clusterName, Leader: m.cfg.Name}, nil
 }
@@ -141,6 +145,7 @@ func (m *member) removeMember(ctx context.Context, name string) (*kvv1.Member, e
 		m.cfg.Logger.Warn("the removal is to be finished", "member", row.GetName(), "error", err)
 		return row, nil
 	}
+	m.happened(kvv1.EventKind_EVENT_KIND_MEMBER_REMOVED, row.GetName(), "asked to")
 	m.spawn(func() { m.tellRemoved(row) })
 	return row, nil
 }
@@ -220,6 +225,7 @@ func (m *member) transferTo(ctx context.Context, name string) (kverr.Leader, err
 	if err != nil {
 		return kverr.Leader{}, err
 	}
+	m.happened(kvv1.EventKind_EVENT_KIND_TRANSFER_ASKED, name, "")
 	if err := m.settle(transfer); err != nil {
 		return kverr.Leader{}, kverr.ErrTransferring.Withf("leadership stays with %s; try again or look at `members`", m.cfg.Name).WithCause(err)
 	}

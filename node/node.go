@@ -22,6 +22,7 @@ import (
 
 	"kv/node/logstore"
 	"kv/node/rpc"
+	kvv1 "kv/proto/kv/v1"
 	"kv/proto/kverr"
 )
 
@@ -86,6 +87,8 @@ func Open(cfg Config) (_ *Node, err error) {
 	}
 	// Both ports share one count of what is in flight.
 	n.services = rpc.Config{Backend: n, Limits: n.cfg.Limits, Pressure: rpc.NewPressure(n.cfg.Bounds), Counts: new(rpc.Counts), Logger: n.cfg.Logger}
+	n.services.Pressure.OnFull(func(err error) { n.cfg.Events.refused(err, 0, 1) })
+	n.cfg.Events.note(&kvv1.Event{Kind: kvv1.EventKind_EVENT_KIND_STARTED, Reason: "kv " + Version})
 	n.server = rpc.New(n.services)
 	n.loops.Go(func() {
 		if err := n.server.Serve(kv); err != nil {
@@ -94,7 +97,7 @@ func Open(cfg Config) (_ *Node, err error) {
 	})
 	n.loops.Go(n.watchHealth)
 	if err := n.start(); err != nil {
-		n.end(func(m *member) { m.close() })
+		n.end(err.Error(), func(m *member) { m.close() })
 		return nil, err
 	}
 	return n, nil
@@ -227,7 +230,7 @@ func (n *Node) fail(err error) {
 	}
 	n.err = err
 	n.cfg.Logger.Error("the node ends", "error", err)
-	go n.end(func(m *member) {
+	go n.end(err.Error(), func(m *member) {
 		if errors.Is(err, errStalled) {
 			n.leave(m)
 		}
@@ -274,7 +277,7 @@ func (n *Node) Err() error {
 // then the node ends at once. Calling it again waits for the end. It returns three
 // seconds after the end of ctx at the latest: a disk that hangs may hold up the end.
 func (n *Node) Stop(ctx context.Context) {
-	go n.end(func(m *member) { m.stop(ctx) }) // another end may be held up
+	go n.end("stopped", func(m *member) { m.stop(ctx) }) // another end may be held up
 	select {
 	case <-n.ended:
 		return
@@ -290,13 +293,14 @@ func (n *Node) Stop(ctx context.Context) {
 // Kill ends the node without a word to anybody, as near to kill -9 as a process
 // can come to itself.
 func (n *Node) Kill() {
-	go n.end(func(m *member) { m.close() })
+	go n.end("killed", func(m *member) { m.close() })
 	<-n.ended
 }
 
-// end closes everything once.
-func (n *Node) end(member func(*member)) {
+// end closes everything once, for a reason.
+func (n *Node) end(reason string, member func(*member)) {
 	n.ending.Do(func() {
+		n.cfg.Events.note(&kvv1.Event{Kind: kvv1.EventKind_EVENT_KIND_STOPPED, Reason: reason})
 		n.cancel()
 		n.joining.Lock() // a join under way ends first: it hears of n.ctx
 		defer n.joining.Unlock()

@@ -11,6 +11,7 @@ import (
 
 	"kv/node/logstore"
 	"kv/node/snapstore"
+	kvv1 "kv/proto/kv/v1"
 )
 
 // reconcile makes the log fit the newest snapshot after a crash between the
@@ -125,5 +126,10 @@ func (m *member) snapshot(trailing int64) error {
 	if err := m.raft().ReloadConfig(conf); err != nil {
 		return err
 	}
-	return m.settle(func(r *raft.Raft) raft.Future { return r.Snapshot() })
+	if err := m.settle(func(r *raft.Raft) raft.Future { return r.Snapshot() }); err != nil {
+		return err
+	}
+	made, _ := m.snapshots.Newest()
+	m.cfg.Events.note(&kvv1.Event{Kind: kvv1.EventKind_EVENT_KIND_SNAPSHOT_MADE, Term: made.Term, Index: made.Index, Count: uint64(made.Size)})
+	return nil
 }

@@ -69,6 +69,7 @@ func (n *Node) WriteMany(calls []*rpc.Call, finish func([]*rpc.Call)) (rest []*r
 		switch {
 		case err != nil:
 			c.Fail(err)
+			m.refusedWrites(err, 1)
 			failed = append(failed, c)
 		case !ok:
 			rest = append(rest, c)

@@ -37,9 +37,7 @@ const (
 func (m *member) succeed(ctx context.Context) {
 	if m.alone() {
 		// Nobody else can lead, and nobody is asked: there is no timeout to wait for.
-		if err := m.transport.StandNow(ctx); err != nil {
-			m.cfg.Logger.Debug("stand for election", "error", err)
-		}
+		m.stand(ctx, "it is the only voter", "")
 	}
 	tick := time.NewTicker(successionTick)
 	defer tick.Stop()
@@ -65,10 +63,17 @@ func (m *member) succeed(ctx context.Context) {
 			continue // another was elected meanwhile
 		}
 		m.cfg.Logger.Info("the leader's process is gone: standing for election", "leader", nameOf(leader.ID))
-		if err := m.transport.StandNow(ctx); err != nil {
-			m.cfg.Logger.Debug("stand for election", "error", err)
-		}
+		m.stand(ctx, "nothing listens at the address of the leader "+nameOf(leader.ID)+": its process is gone", leader.ID)
 		orphaned = time.Time{}
+	}
+}
+
+// stand has Raft stand for election at once.
+func (m *member) stand(ctx context.Context, reason string, leader raft.ServerID) {
+	m.recorder.standing(reason, leader)
+	if err := m.transport.StandNow(ctx); err != nil {
+		m.recorder.standing("", "")
+		m.cfg.Logger.Debug("stand for election", "error", err)
 	}
 }
 

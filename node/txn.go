@@ -12,7 +12,7 @@ import (
 
 // Txn implements rpc.Backend. One that writes in neither of its lists is a read,
 // which any member serves. Errors: those of Put, and ErrInvalid, ErrResultTooLarge.
-func (n *Node) Txn(ctx context.Context, req *kvv1.TxnRequest) (*kvv1.TxnResponse, error) {
+func (n *Node) Txn(ctx context.Context, req *kvv1.TxnRequest) (_ *kvv1.TxnResponse, err error) {
 	txn := txnCommand(req)
 	if err := fsm.CheckTxn(txn); err != nil {
 		return nil, kverr.ErrInvalid.Withf("%v", err)
@@ -20,6 +20,7 @@ func (n *Node) Txn(ctx context.Context, req *kvv1.TxnRequest) (*kvv1.TxnResponse
 	if fsm.ReadOnly(txn) {
 		return n.readTxn(ctx, txn)
 	}
+	defer func() { n.refusedWrite(err) }()
 	return onUpgraded(ctx, n, func(m *member) (*kvv1.TxnResponse, error) {
 		result, err := m.writeModel(ctx, &kvv1.Command{Op: &kvv1.Command_Txn{Txn: txn}, Stamp: req.GetStamp()})
 		if err != nil {

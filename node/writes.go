@@ -13,7 +13,8 @@ import (
 // Put implements rpc.Backend. Errors: ErrNotLeader, ErrNoLeader, ErrTransferring,
 // ErrOverloaded, ErrUpgrading, ErrStopping, and those of the state machine (not
 // done); ErrLostLeadership, ErrLostConnection, ErrShutdown, ErrTimeout (unknown).
-func (n *Node) Put(ctx context.Context, req *kvv1.PutRequest) (*kvv1.PutResponse, error) {
+func (n *Node) Put(ctx context.Context, req *kvv1.PutRequest) (_ *kvv1.PutResponse, err error) {
+	defer func() { n.refusedWrite(err) }()
 	pass := onLeader[*kvv1.PutResponse]
 	if !plainPut(req) {
 		pass = onUpgraded[*kvv1.PutResponse]
@@ -109,7 +110,8 @@ func revisionOf(key []byte) *kvv1.Op {
 }
 
 // Delete implements rpc.Backend, with the errors of Put.
-func (n *Node) Delete(ctx context.Context, req *kvv1.DeleteRequest) (*kvv1.DeleteResponse, error) {
+func (n *Node) Delete(ctx context.Context, req *kvv1.DeleteRequest) (_ *kvv1.DeleteResponse, err error) {
+	defer func() { n.refusedWrite(err) }()
 	pass := onLeader[*kvv1.DeleteResponse]
 	if !plainDelete(req) {
 		pass = onUpgraded[*kvv1.DeleteResponse]

@@ -55,7 +55,8 @@ type Cluster struct {
 	temporary bool
 	net       *wires.Network
 	// ports are the names of the nodes by the addresses of their Raft ports.
-	ports sync.Map
+	ports   sync.Map
+	records records
 
 	mu    sync.Mutex
 	nodes map[string]*slot // guarded by mu
@@ -167,6 +168,7 @@ func (c *Cluster) config(s *slot) node.Config {
 		SegmentBytes: 4 << 20,
 		DialOptions:  c.net.DialOptions(s.name),
 		Patience:     c.net.Clock(),
+		Events:       c.records.of(s.name),
 	}
 	if c.cfg.Logger != nil {
 		cfg.Logger = c.cfg.Logger(s.name)
@@ -289,6 +291,7 @@ func (c *Cluster) end(name, state string, end func(*node.Node)) error {
 	if s.state != "running" {
 		return fmt.Errorf("%s does not run; start it with: start %s", name, name)
 	}
+	c.Mark(deeds[state] + " " + name)
 	end(s.node)
 	s.state = state
 	return nil

@@ -3,6 +3,8 @@ package rpc
 import (
 	"context"
 
+	"google.golang.org/grpc"
+
 	kvv1 "kv/proto/kv/v1"
 )
 
@@ -63,4 +65,20 @@ func (s *clusterService) TransferLeadership(ctx context.Context, req *kvv1.Trans
 
 func (s *clusterService) Invite(ctx context.Context, req *kvv1.InviteRequest) (*kvv1.InviteResponse, error) {
 	return unary(ctx, s.handler, req, unchecked, s.backend.Invite)
+}
+
+func (s *clusterService) Events(req *kvv1.EventsRequest, to grpc.ServerStreamingServer[kvv1.EventsResponse]) error {
+	k := ordinary
+	if req.GetFollow() {
+		k = standing
+	}
+	return stream(s.handler, k, req, to, unchecked, s.backend.Events)
+}
+
+func (s *clusterService) LogEntries(ctx context.Context, req *kvv1.LogEntriesRequest) (*kvv1.LogEntriesResponse, error) {
+	return unary(ctx, s.handler, req, unchecked, s.backend.LogEntries)
+}
+
+func (s *clusterService) Settings(ctx context.Context, req *kvv1.SettingsRequest) (*kvv1.SettingsResponse, error) {
+	return unary(ctx, s.handler, req, unchecked, s.backend.Settings)
 }

@@ -112,6 +112,18 @@ func (echo) Invite(context.Context, *kvv1.InviteRequest) (*kvv1.InviteResponse, 
 	return named[kvv1.InviteResponse]("Invite")
 }
 
+func (echo) Events(context.Context, *kvv1.EventsRequest, func(*kvv1.EventsResponse) error) error {
+	return kverr.ErrInvalid.Withf("Events")
+}
+
+func (echo) LogEntries(context.Context, *kvv1.LogEntriesRequest) (*kvv1.LogEntriesResponse, error) {
+	return named[kvv1.LogEntriesResponse]("LogEntries")
+}
+
+func (echo) Settings(context.Context, *kvv1.SettingsRequest) (*kvv1.SettingsResponse, error) {
+	return named[kvv1.SettingsResponse]("Settings")
+}
+
 // send calls a method by name and returns the error that it is answered by.
 func send(ctx context.Context, cc *grpc.ClientConn, method string, req proto.Message) *kverr.Error {
 	stream, err := cc.NewStream(ctx, &grpc.StreamDesc{ServerStreams: true}, method)

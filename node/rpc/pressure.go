@@ -87,6 +87,7 @@ func (l *load) fits(k kind, bytes, maxRequests, maxBytes int) bool {
 // one for both of its ports.
 type Pressure struct {
 	bounds Bounds
+	onFull func(error) // told of what is refused; may be nil
 
 	mu    sync.Mutex // guards all below
 	node  load
@@ -97,6 +98,10 @@ type Pressure struct {
 func NewPressure(b Bounds) *Pressure {
 	return &Pressure{bounds: b.WithDefaults(), conns: make(map[net.Addr]*load)}
 }
+
+// OnFull has f told of each refusal. It is to be called before the Pressure is used. f
+// must not block.
+func (p *Pressure) OnFull(f func(error)) { p.onFull = f }
 
 // admit counts a request until release is called, once, or refuses it with
 // ErrOverloaded.
@@ -150,14 +155,22 @@ func (p *Pressure) admitLocked(conn net.Addr, k kind, bytes int) error {
 	}
 	switch {
 	case !own.fits(k, bytes, p.bounds.ConnRequests, p.bounds.ConnBytes):
-		return overloaded("this connection has as many requests under way as it may")
+		return p.full("this connection has as many requests under way as it may")
 	case !p.node.fits(k, bytes, p.bounds.Requests, p.bounds.Bytes):
-		return overloaded("the member has as many requests under way as it can bear")
+		return p.full("the member has as many requests under way as it can bear")
 	}
 	p.conns[conn] = own
 	own.add(k, 1, bytes)
 	p.node.add(k, 1, bytes)
 	return nil
+}
+
+func (p *Pressure) full(text string) error {
+	err := overloaded(text)
+	if p.onFull != nil {
+		p.onFull(err)
+	}
+	return err
 }
 
 // release ends requests of a connection that have so many bytes together.

@@ -83,6 +83,15 @@ type Backend interface {
 	// TransferLeadership hands leadership over. Errors: ErrNoLeader,
 	// ErrMemberNotFound, ErrNotVoter, ErrNodeUnreachable, ErrTransferring.
 	TransferLeadership(ctx context.Context, req *kvv1.TransferLeadershipRequest) (*kvv1.TransferLeadershipResponse, error)
+	// Events calls send for each message in order, at least once, and returns at the
+	// first error of send, with that error, after the newest event, or, if the request
+	// follows, when ctx ends. Errors: ErrStopping.
+	Events(ctx context.Context, req *kvv1.EventsRequest, send func(*kvv1.EventsResponse) error) error
+	// LogEntries lists entries of this member's log. Errors: ErrWaiting, ErrStopping,
+	// ErrInvalid.
+	LogEntries(ctx context.Context, req *kvv1.LogEntriesRequest) (*kvv1.LogEntriesResponse, error)
+	// Settings tells by which rules this node works.
+	Settings(ctx context.Context, req *kvv1.SettingsRequest) (*kvv1.SettingsResponse, error)
 	// Invite tells this node, if it waits, to join a cluster. Errors:
 	// ErrAlreadyMember, ErrInvalid, ErrNodeUnreachable, ErrNameTaken.
 	Invite(ctx context.Context, req *kvv1.InviteRequest) (*kvv1.InviteResponse, error)

@@ -50,6 +50,8 @@ type Config struct {
 	HeartbeatTimeout, ElectionTimeout time.Duration
 	// Patience is the clock of all deadlines; nil is the ordinary one.
 	Patience *patience.Clock
+	// Observer is told of elections and snapshots; nil for nobody.
+	Observer Observer
 	// MaxAppendBytes caps one AppendEntries message; at least one entry is sent
 	// however large it is. 0 means 4 MiB.
 	MaxAppendBytes int
@@ -111,6 +113,9 @@ func (c Config) withDefaults() (Config, error) {
 	setDefault(&c.MaxEntryBytes, defaultBytes)
 	if c.Durable == nil {
 		c.Durable = func(upTo uint64) uint64 { return upTo }
+	}
+	if c.Observer == nil {
+		c.Observer = silent{}
 	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)

@@ -69,6 +69,9 @@ func (t *Transport) AppendEntries(id raft.ServerID, target raft.ServerAddress, a
 		return err
 	}
 	*resp = appendResponseFromProto(out)
+	if t.sees(id, resp.Term); resp.Success {
+		t.matches.note(id, args)
+	}
 	return nil
 }
 
@@ -78,11 +81,15 @@ func (t *Transport) RequestVote(id raft.ServerID, target raft.ServerAddress, arg
 	if err := t.gate(c); err != nil {
 		return err
 	}
+	decided := t.cfg.Observer.Ballot(Ballot{Peer: id, Transfer: args.LeadershipTransfer, Term: args.Term, LastIndex: args.LastLogIndex, LastTerm: args.LastLogTerm})
 	out, err := invoke(t, c, kvv1.RaftClient.RequestVote, voteRequestToProto(args))
 	if err != nil {
+		decided(Verdict{Err: err})
 		return err
 	}
 	*resp = voteResponseFromProto(out)
+	t.sees(id, resp.Term)
+	decided(Verdict{Granted: resp.Granted, Term: resp.Term})
 	return nil
 }
 
@@ -93,11 +100,17 @@ func (t *Transport) RequestPreVote(id raft.ServerID, target raft.ServerAddress, 
 	if err := t.gate(c); err != nil {
 		return err
 	}
+	decided := t.cfg.Observer.Ballot(Ballot{Pre: true, Peer: id, Term: args.Term, LastIndex: args.LastLogIndex, LastTerm: args.LastLogTerm})
 	out, err := invoke(t, c, kvv1.RaftClient.RequestPreVote, preVoteRequestToProto(args))
 	if err != nil {
+		decided(Verdict{Err: err})
 		return neverGrant(err)
 	}
 	*resp = preVoteResponseFromProto(out)
+	if resp.Term > args.Term { // an equal one may be our own, given back
+		t.sees(id, resp.Term)
+	}
+	decided(Verdict{Granted: resp.Granted, Term: resp.Term})
 	return nil
 }
 

@@ -61,6 +61,7 @@ func (s *service) appendEntries(ctx context.Context, in *kvv1.AppendEntriesReque
 		return nil, err
 	}
 	req := appendRequestFromProto(in)
+	s.t.sees(raft.ServerID(req.ID), req.Term)
 	var late func() *raft.AppendEntriesResponse
 	if isHeartbeat(req) {
 		late = func() *raft.AppendEntriesResponse { return s.t.standIn(req) }
@@ -74,25 +75,34 @@ func (s *service) appendEntries(ctx context.Context, in *kvv1.AppendEntriesReque
 
 // RequestVote implements kvv1.RaftServer.
 func (s *service) RequestVote(ctx context.Context, in *kvv1.RequestVoteRequest) (*kvv1.RequestVoteResponse, error) {
-	resp, err := deliver[raft.RequestVoteResponse](ctx, s.t, voteRequestFromProto(in), nil, nil)
+	req := voteRequestFromProto(in)
+	decided := s.t.ballotAsked(Ballot{Incoming: true, Peer: raft.ServerID(req.ID), Transfer: req.LeadershipTransfer, Term: req.Term, LastIndex: req.LastLogIndex, LastTerm: req.LastLogTerm})
+	resp, err := deliver[raft.RequestVoteResponse](ctx, s.t, req, nil, nil)
 	if err != nil {
+		decided(Verdict{Err: err})
 		return nil, kverr.ToStatus(err)
 	}
+	decided(Verdict{Granted: resp.Granted, Term: resp.Term})
 	return voteResponseToProto(resp), nil
 }
 
 // RequestPreVote implements kvv1.RaftServer.
 func (s *service) RequestPreVote(ctx context.Context, in *kvv1.RequestPreVoteRequest) (*kvv1.RequestPreVoteResponse, error) {
-	resp, err := deliver[raft.RequestPreVoteResponse](ctx, s.t, preVoteRequestFromProto(in), nil, nil)
+	req := preVoteRequestFromProto(in)
+	decided := s.t.ballotAsked(Ballot{Pre: true, Incoming: true, Peer: raft.ServerID(req.ID), Term: req.Term, LastIndex: req.LastLogIndex, LastTerm: req.LastLogTerm})
+	resp, err := deliver[raft.RequestPreVoteResponse](ctx, s.t, req, nil, nil)
 	if err != nil {
+		decided(Verdict{Err: err})
 		return nil, kverr.ToStatus(err)
 	}
+	decided(Verdict{Granted: resp.Granted, Term: resp.Term})
 	return preVoteResponseToProto(resp), nil
 }
 
 // TimeoutNow implements kvv1.RaftServer.
 func (s *service) TimeoutNow(ctx context.Context, in *kvv1.TimeoutNowRequest) (*kvv1.TimeoutNowResponse, error) {
 	req := &raft.TimeoutNowRequest{RPCHeader: callerFromProto(in.GetCaller())}
+	s.t.cfg.Observer.StandAsked(raft.ServerID(req.ID))
 	resp, err := deliver[raft.TimeoutNowResponse](ctx, s.t, req, nil, nil)
 	if err != nil {
 		return nil, kverr.ToStatus(err)

@@ -28,7 +28,10 @@ func (s *service) InstallSnapshot(stream grpc.ClientStreamingServer[kvv1.Install
 	if err := checkHeader(first.GetHeader()); err != nil {
 		return kverr.ToStatus(err)
 	}
-	resp, err := s.install(stream, snapshotHeaderFromProto(first.GetHeader()))
+	req := snapshotHeaderFromProto(first.GetHeader())
+	s.t.sees(raft.ServerID(req.ID), req.Term)
+	resp, err := s.install(stream, req)
+	s.t.cfg.Observer.Snapshot(SnapshotMove{Peer: raft.ServerID(req.ID), Index: req.LastLogIndex, Term: req.LastLogTerm, Bytes: req.Size, Err: err})
 	if err != nil {
 		return kverr.ToStatus(err)
 	}

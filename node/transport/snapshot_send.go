@@ -27,6 +27,13 @@ var errSnapshotStalled = errors.New("the snapshot made no progress")
 // no chunk has moved for 10 s, or when no answer has come 5 minutes after the
 // last. Data of another length is an error, and nothing is installed.
 func (t *Transport) InstallSnapshot(id raft.ServerID, target raft.ServerAddress, args *raft.InstallSnapshotRequest, resp *raft.InstallSnapshotResponse, data io.Reader) error {
+	err := t.sendSnapshot(id, target, args, resp, data)
+	t.sees(id, resp.Term)
+	t.cfg.Observer.Snapshot(SnapshotMove{Peer: id, Sent: true, Index: args.LastLogIndex, Term: args.LastLogTerm, Bytes: args.Size, Err: err})
+	return err
+}
+
+func (t *Transport) sendSnapshot(id raft.ServerID, target raft.ServerAddress, args *raft.InstallSnapshotRequest, resp *raft.InstallSnapshotResponse, data io.Reader) error {
 	c := call{name: "install snapshot", id: id, target: target}
 	p, err := t.peers.get(id, target)
 	if err != nil {

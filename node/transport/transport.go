@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/raft"
@@ -27,6 +28,8 @@ type Transport struct {
 	server   *grpc.Server
 	listener *trackingListener
 	peers    peers
+	matches  matches
+	highest  atomic.Uint64 // term that was heard of
 	calls    calls
 
 	closedCh  chan struct{} // closed when Close begins

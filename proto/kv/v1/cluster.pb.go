@@ -88,6 +88,145 @@ func (Role) EnumDescriptor() ([]byte, []int) {
 	return file_kv_v1_cluster_proto_rawDescGZIP(), []int{0}
 }
 
+// EventKind is what has happened.
+type EventKind int32
+
+const (
+	EventKind_EVENT_KIND_UNSPECIFIED EventKind = 0
+	// The member has started, or ends; reason tells why it ends.
+	EventKind_EVENT_KIND_STARTED EventKind = 1
+	EventKind_EVENT_KIND_STOPPED EventKind = 2
+	// The member's role is another now; reason tells why, peer who caused it.
+	EventKind_EVENT_KIND_ROLE EventKind = 3
+	// Peer leads in term; an empty peer: no leader is known any more.
+	EventKind_EVENT_KIND_LEADER EventKind = 4
+	// The member asks for votes in term; its log ends at index.
+	EventKind_EVENT_KIND_VOTE_ASKED EventKind = 5
+	// Peer gave us its vote, refused it, or did not answer.
+	EventKind_EVENT_KIND_VOTE_WON        EventKind = 6
+	EventKind_EVENT_KIND_VOTE_DENIED     EventKind = 7
+	EventKind_EVENT_KIND_VOTE_UNANSWERED EventKind = 8
+	// We gave peer, whose log ends at index, our vote, or refused it for a reason.
+	EventKind_EVENT_KIND_VOTE_GRANTED EventKind = 9
+	EventKind_EVENT_KIND_VOTE_REFUSED EventKind = 10
+	// The leader hears from no majority of the voters, or does again.
+	EventKind_EVENT_KIND_QUORUM_LOST     EventKind = 11
+	EventKind_EVENT_KIND_QUORUM_REGAINED EventKind = 12
+	// The leader hears nothing from peer, or does again.
+	EventKind_EVENT_KIND_PEER_LOST     EventKind = 13
+	EventKind_EVENT_KIND_PEER_REGAINED EventKind = 14
+	// A snapshot up to index, of count bytes, was made here, sent to peer, or
+	// installed here from peer.
+	EventKind_EVENT_KIND_SNAPSHOT_MADE      EventKind = 15
+	EventKind_EVENT_KIND_SNAPSHOT_SENT      EventKind = 16
+	EventKind_EVENT_KIND_SNAPSHOT_INSTALLED EventKind = 17
+	// Peer came in as a learner, got its vote, or was taken out, by this leader.
+	EventKind_EVENT_KIND_MEMBER_JOINED   EventKind = 18
+	EventKind_EVENT_KIND_MEMBER_PROMOTED EventKind = 19
+	EventKind_EVENT_KIND_MEMBER_REMOVED  EventKind = 20
+	// The leader was asked to hand its office to peer, which may be empty.
+	EventKind_EVENT_KIND_TRANSFER_ASKED EventKind = 21
+	// Writes were refused for a reason; count of them since the last such event.
+	EventKind_EVENT_KIND_REFUSED EventKind = 22
+	// Count entries from index on, of term, were removed because those of the
+	// leader, peer, are others.
+	EventKind_EVENT_KIND_OVERWRITTEN EventKind = 23
+	// What somebody did to the cluster from outside, in the words of reason: once
+	// (MARK), or until it was healed (FAULT and HEALED with the same words).
+	EventKind_EVENT_KIND_MARK   EventKind = 24
+	EventKind_EVENT_KIND_FAULT  EventKind = 25
+	EventKind_EVENT_KIND_HEALED EventKind = 26
+)
+
+// Enum value maps for EventKind.
+var (
+	EventKind_name = map[int32]string{
+		0:  "EVENT_KIND_UNSPECIFIED",
+		1:  "EVENT_KIND_STARTED",
+		2:  "EVENT_KIND_STOPPED",
+		3:  "EVENT_KIND_ROLE",
+		4:  "EVENT_KIND_LEADER",
+		5:  "EVENT_KIND_VOTE_ASKED",
+		6:  "EVENT_KIND_VOTE_WON",
+		7:  "EVENT_KIND_VOTE_DENIED",
+		8:  "EVENT_KIND_VOTE_UNANSWERED",
+		9:  "EVENT_KIND_VOTE_GRANTED",
+		10: "EVENT_KIND_VOTE_REFUSED",
+		11: "EVENT_KIND_QUORUM_LOST",
+		12: "EVENT_KIND_QUORUM_REGAINED",
+		13: "EVENT_KIND_PEER_LOST",
+		14: "EVENT_KIND_PEER_REGAINED",
+		15: "EVENT_KIND_SNAPSHOT_MADE",
+		16: "EVENT_KIND_SNAPSHOT_SENT",
+		17: "EVENT_KIND_SNAPSHOT_INSTALLED",
+		18: "EVENT_KIND_MEMBER_JOINED",
+		19: "EVENT_KIND_MEMBER_PROMOTED",
+		20: "EVENT_KIND_MEMBER_REMOVED",
+		21: "EVENT_KIND_TRANSFER_ASKED",
+		22: "EVENT_KIND_REFUSED",
+		23: "EVENT_KIND_OVERWRITTEN",
+		24: "EVENT_KIND_MARK",
+		25: "EVENT_KIND_FAULT",
+		26: "EVENT_KIND_HEALED",
+	}
+	EventKind_value = map[string]int32{
+		"EVENT_KIND_UNSPECIFIED":        0,
+		"EVENT_KIND_STARTED":            1,
+		"EVENT_KIND_STOPPED":            2,
+		"EVENT_KIND_ROLE":               3,
+		"EVENT_KIND_LEADER":             4,
+		"EVENT_KIND_VOTE_ASKED":         5,
+		"EVENT_KIND_VOTE_WON":           6,
+		"EVENT_KIND_VOTE_DENIED":        7,
+		"EVENT_KIND_VOTE_UNANSWERED":    8,
+		"EVENT_KIND_VOTE_GRANTED":       9,
+		"EVENT_KIND_VOTE_REFUSED":       10,
+		"EVENT_KIND_QUORUM_LOST":        11,
+		"EVENT_KIND_QUORUM_REGAINED":    12,
+		"EVENT_KIND_PEER_LOST":          13,
+		"EVENT_KIND_PEER_REGAINED":      14,
+		"EVENT_KIND_SNAPSHOT_MADE":      15,
+		"EVENT_KIND_SNAPSHOT_SENT":      16,
+		"EVENT_KIND_SNAPSHOT_INSTALLED": 17,
+		"EVENT_KIND_MEMBER_JOINED":      18,
+		"EVENT_KIND_MEMBER_PROMOTED":    19,
+		"EVENT_KIND_MEMBER_REMOVED":     20,
+		"EVENT_KIND_TRANSFER_ASKED":     21,
+		"EVENT_KIND_REFUSED":            22,
+		"EVENT_KIND_OVERWRITTEN":        23,
+		"EVENT_KIND_MARK":               24,
+		"EVENT_KIND_FAULT":              25,
+		"EVENT_KIND_HEALED":             26,
+	}
+)
+
+func (x EventKind) Enum() *EventKind {
+	p := new(EventKind)
+	*p = x
+	return p
+}
+
+func (x EventKind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (EventKind) Descriptor() protoreflect.EnumDescriptor {
+	return file_kv_v1_cluster_proto_enumTypes[1].Descriptor()
+}
+
+func (EventKind) Type() protoreflect.EnumType {
+	return &file_kv_v1_cluster_proto_enumTypes[1]
+}
+
+func (x EventKind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use EventKind.Descriptor instead.
+func (EventKind) EnumDescriptor() ([]byte, []int) {
+	return file_kv_v1_cluster_proto_rawDescGZIP(), []int{1}
+}
+
 // Member is one row of the replicated member table.
 type Member struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1234,6 +1373,783 @@ func (x *StateHashResponse) GetIndex() uint64 {
 	return 0
 }
 
+// Event is one thing that happened at one member.
+type Event struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Counts up from 1 within a recording.
+	Sequence uint64 `protobuf:"varint,1,opt,name=sequence,proto3" json:"sequence,omitempty"`
+	// The member's clock, in nanoseconds since 1970.
+	WallNs int64 `protobuf:"varint,2,opt,name=wall_ns,json=wallNs,proto3" json:"wall_ns,omitempty"`
+	// Nanoseconds since the recording began, by a clock that never jumps.
+	MonotonicNs int64     `protobuf:"varint,3,opt,name=monotonic_ns,json=monotonicNs,proto3" json:"monotonic_ns,omitempty"`
+	Member      string    `protobuf:"bytes,4,opt,name=member,proto3" json:"member,omitempty"`
+	Kind        EventKind `protobuf:"varint,5,opt,name=kind,proto3,enum=kv.v1.EventKind" json:"kind,omitempty"`
+	Term        uint64    `protobuf:"varint,6,opt,name=term,proto3" json:"term,omitempty"`
+	Peer        string    `protobuf:"bytes,7,opt,name=peer,proto3" json:"peer,omitempty"`
+	Index       uint64    `protobuf:"varint,8,opt,name=index,proto3" json:"index,omitempty"`
+	Count       uint64    `protobuf:"varint,9,opt,name=count,proto3" json:"count,omitempty"`
+	// In words, such as "its log is behind: 40 < 44".
+	Reason string `protobuf:"bytes,10,opt,name=reason,proto3" json:"reason,omitempty"`
+	Role   Role   `protobuf:"varint,11,opt,name=role,proto3,enum=kv.v1.Role" json:"role,omitempty"`
+	// The vote is a pre-vote: would you vote for me?
+	PreVote       bool `protobuf:"varint,12,opt,name=pre_vote,json=preVote,proto3" json:"pre_vote,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Event) Reset() {
+	*x = Event{}
+	mi := &file_kv_v1_cluster_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Event) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Event) ProtoMessage() {}
+
+func (x *Event) ProtoReflect() protoreflect.Message {
+	mi := &file_kv_v1_cluster_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Event.ProtoReflect.Descriptor instead.
+func (*Event) Descriptor() ([]byte, []int) {
+	return file_kv_v1_cluster_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *Event) GetSequence() uint64 {
+	if x != nil {
+		return x.Sequence
+	}
+	return 0
+}
+
+func (x *Event) GetWallNs() int64 {
+	if x != nil {
+		return x.WallNs
+	}
+	return 0
+}
+
+func (x *Event) GetMonotonicNs() int64 {
+	if x != nil {
+		return x.MonotonicNs
+	}
+	return 0
+}
+
+func (x *Event) GetMember() string {
+	if x != nil {
+		return x.Member
+	}
+	return ""
+}
+
+func (x *Event) GetKind() EventKind {
+	if x != nil {
+		return x.Kind
+	}
+	return EventKind_EVENT_KIND_UNSPECIFIED
+}
+
+func (x *Event) GetTerm() uint64 {
+	if x != nil {
+		return x.Term
+	}
+	return 0
+}
+
+func (x *Event) GetPeer() string {
+	if x != nil {
+		return x.Peer
+	}
+	return ""
+}
+
+func (x *Event) GetIndex() uint64 {
+	if x != nil {
+		return x.Index
+	}
+	return 0
+}
+
+func (x *Event) GetCount() uint64 {
+	if x != nil {
+		return x.Count
+	}
+	return 0
+}
+
+func (x *Event) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *Event) GetRole() Role {
+	if x != nil {
+		return x.Role
+	}
+	return Role_ROLE_UNSPECIFIED
+}
+
+func (x *Event) GetPreVote() bool {
+	if x != nil {
+		return x.PreVote
+	}
+	return false
+}
+
+type EventsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The first event wanted, by its sequence; 0 for the oldest there is.
+	From uint64 `protobuf:"varint,1,opt,name=from,proto3" json:"from,omitempty"`
+	// Goes on with what happens from now on; otherwise the stream ends with the
+	// newest event.
+	Follow bool `protobuf:"varint,2,opt,name=follow,proto3" json:"follow,omitempty"`
+	// The recording that from belongs to; if it is another one by now, because the
+	// member was started again, its oldest event is the first.
+	Recording uint64 `protobuf:"varint,3,opt,name=recording,proto3" json:"recording,omitempty"`
+	// Nothing that is older than this many nanoseconds; 0 for no limit.
+	WithinNs      int64 `protobuf:"varint,4,opt,name=within_ns,json=withinNs,proto3" json:"within_ns,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EventsRequest) Reset() {
+	*x = EventsRequest{}
+	mi := &file_kv_v1_cluster_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EventsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EventsRequest) ProtoMessage() {}
+
+func (x *EventsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_kv_v1_cluster_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EventsRequest.ProtoReflect.Descriptor instead.
+func (*EventsRequest) Descriptor() ([]byte, []int) {
+	return file_kv_v1_cluster_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *EventsRequest) GetFrom() uint64 {
+	if x != nil {
+		return x.From
+	}
+	return 0
+}
+
+func (x *EventsRequest) GetFollow() bool {
+	if x != nil {
+		return x.Follow
+	}
+	return false
+}
+
+func (x *EventsRequest) GetRecording() uint64 {
+	if x != nil {
+		return x.Recording
+	}
+	return 0
+}
+
+func (x *EventsRequest) GetWithinNs() int64 {
+	if x != nil {
+		return x.WithinNs
+	}
+	return 0
+}
+
+// EventsResponse holds events in their order. The first comes at once, with or
+// without events.
+type EventsResponse struct {
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	Header    *Header                `protobuf:"bytes,1,opt,name=header,proto3" json:"header,omitempty"`
+	Recording uint64                 `protobuf:"varint,2,opt,name=recording,proto3" json:"recording,omitempty"`
+	Events    []*Event               `protobuf:"bytes,3,rep,name=events,proto3" json:"events,omitempty"`
+	// How many events before these are missing because they were too old to keep.
+	Dropped uint64 `protobuf:"varint,4,opt,name=dropped,proto3" json:"dropped,omitempty"`
+	// The member's clock now, as in Event.
+	WallNs int64 `protobuf:"varint,5,opt,name=wall_ns,json=wallNs,proto3" json:"wall_ns,omitempty"`
+	// Nothing newer has happened so far.
+	Current       bool `protobuf:"varint,6,opt,name=current,proto3" json:"current,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EventsResponse) Reset() {
+	*x = EventsResponse{}
+	mi := &file_kv_v1_cluster_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EventsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EventsResponse) ProtoMessage() {}
+
+func (x *EventsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_kv_v1_cluster_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EventsResponse.ProtoReflect.Descriptor instead.
+func (*EventsResponse) Descriptor() ([]byte, []int) {
+	return file_kv_v1_cluster_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *EventsResponse) GetHeader() *Header {
+	if x != nil {
+		return x.Header
+	}
+	return nil
+}
+
+func (x *EventsResponse) GetRecording() uint64 {
+	if x != nil {
+		return x.Recording
+	}
+	return 0
+}
+
+func (x *EventsResponse) GetEvents() []*Event {
+	if x != nil {
+		return x.Events
+	}
+	return nil
+}
+
+func (x *EventsResponse) GetDropped() uint64 {
+	if x != nil {
+		return x.Dropped
+	}
+	return 0
+}
+
+func (x *EventsResponse) GetWallNs() int64 {
+	if x != nil {
+		return x.WallNs
+	}
+	return 0
+}
+
+func (x *EventsResponse) GetCurrent() bool {
+	if x != nil {
+		return x.Current
+	}
+	return false
+}
+
+type LogEntriesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The first and the last index wanted; 0 for the oldest and the newest.
+	From uint64 `protobuf:"varint,1,opt,name=from,proto3" json:"from,omitempty"`
+	To   uint64 `protobuf:"varint,2,opt,name=to,proto3" json:"to,omitempty"`
+	// At most this many, the newest of the range. 0 means 100; at most 1000.
+	Limit         uint32 `protobuf:"varint,3,opt,name=limit,proto3" json:"limit,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LogEntriesRequest) Reset() {
+	*x = LogEntriesRequest{}
+	mi := &file_kv_v1_cluster_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LogEntriesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LogEntriesRequest) ProtoMessage() {}
+
+func (x *LogEntriesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_kv_v1_cluster_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LogEntriesRequest.ProtoReflect.Descriptor instead.
+func (*LogEntriesRequest) Descriptor() ([]byte, []int) {
+	return file_kv_v1_cluster_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *LogEntriesRequest) GetFrom() uint64 {
+	if x != nil {
+		return x.From
+	}
+	return 0
+}
+
+func (x *LogEntriesRequest) GetTo() uint64 {
+	if x != nil {
+		return x.To
+	}
+	return 0
+}
+
+func (x *LogEntriesRequest) GetLimit() uint32 {
+	if x != nil {
+		return x.Limit
+	}
+	return 0
+}
+
+// LogEntry is an entry of a member's log.
+type LogEntry struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Index uint64                 `protobuf:"varint,1,opt,name=index,proto3" json:"index,omitempty"`
+	Term  uint64                 `protobuf:"varint,2,opt,name=term,proto3" json:"term,omitempty"`
+	// "command", "configuration", "barrier", "noop".
+	Kind string `protobuf:"bytes,3,opt,name=kind,proto3" json:"kind,omitempty"`
+	// Bytes of its data.
+	Size uint64 `protobuf:"varint,4,opt,name=size,proto3" json:"size,omitempty"`
+	// How many commands it holds.
+	Commands uint32 `protobuf:"varint,5,opt,name=commands,proto3" json:"commands,omitempty"`
+	// What they do, such as "put color" or "3 puts, 1 txn".
+	Summary       string `protobuf:"bytes,6,opt,name=summary,proto3" json:"summary,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LogEntry) Reset() {
+	*x = LogEntry{}
+	mi := &file_kv_v1_cluster_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LogEntry) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LogEntry) ProtoMessage() {}
+
+func (x *LogEntry) ProtoReflect() protoreflect.Message {
+	mi := &file_kv_v1_cluster_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LogEntry.ProtoReflect.Descriptor instead.
+func (*LogEntry) Descriptor() ([]byte, []int) {
+	return file_kv_v1_cluster_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *LogEntry) GetIndex() uint64 {
+	if x != nil {
+		return x.Index
+	}
+	return 0
+}
+
+func (x *LogEntry) GetTerm() uint64 {
+	if x != nil {
+		return x.Term
+	}
+	return 0
+}
+
+func (x *LogEntry) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
+func (x *LogEntry) GetSize() uint64 {
+	if x != nil {
+		return x.Size
+	}
+	return 0
+}
+
+func (x *LogEntry) GetCommands() uint32 {
+	if x != nil {
+		return x.Commands
+	}
+	return 0
+}
+
+func (x *LogEntry) GetSummary() string {
+	if x != nil {
+		return x.Summary
+	}
+	return ""
+}
+
+// Progress is how far the leader knows a follower to be.
+type Progress struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Member string                 `protobuf:"bytes,1,opt,name=member,proto3" json:"member,omitempty"`
+	// The last entry that the follower has confirmed in the leader's term; 0 if
+	// none yet.
+	MatchIndex    uint64 `protobuf:"varint,2,opt,name=match_index,json=matchIndex,proto3" json:"match_index,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Progress) Reset() {
+	*x = Progress{}
+	mi := &file_kv_v1_cluster_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Progress) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Progress) ProtoMessage() {}
+
+func (x *Progress) ProtoReflect() protoreflect.Message {
+	mi := &file_kv_v1_cluster_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Progress.ProtoReflect.Descriptor instead.
+func (*Progress) Descriptor() ([]byte, []int) {
+	return file_kv_v1_cluster_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *Progress) GetMember() string {
+	if x != nil {
+		return x.Member
+	}
+	return ""
+}
+
+func (x *Progress) GetMatchIndex() uint64 {
+	if x != nil {
+		return x.MatchIndex
+	}
+	return 0
+}
+
+type LogEntriesResponse struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Header *Header                `protobuf:"bytes,1,opt,name=header,proto3" json:"header,omitempty"`
+	Role   Role                   `protobuf:"varint,2,opt,name=role,proto3,enum=kv.v1.Role" json:"role,omitempty"`
+	// The log on disk, 0 if it is empty.
+	FirstIndex    uint64      `protobuf:"varint,3,opt,name=first_index,json=firstIndex,proto3" json:"first_index,omitempty"`
+	LastIndex     uint64      `protobuf:"varint,4,opt,name=last_index,json=lastIndex,proto3" json:"last_index,omitempty"`
+	CommitIndex   uint64      `protobuf:"varint,5,opt,name=commit_index,json=commitIndex,proto3" json:"commit_index,omitempty"`
+	AppliedIndex  uint64      `protobuf:"varint,6,opt,name=applied_index,json=appliedIndex,proto3" json:"applied_index,omitempty"`
+	SnapshotIndex uint64      `protobuf:"varint,7,opt,name=snapshot_index,json=snapshotIndex,proto3" json:"snapshot_index,omitempty"`
+	Entries       []*LogEntry `protobuf:"bytes,8,rep,name=entries,proto3" json:"entries,omitempty"`
+	// Set by a leader.
+	Progress      []*Progress `protobuf:"bytes,9,rep,name=progress,proto3" json:"progress,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LogEntriesResponse) Reset() {
+	*x = LogEntriesResponse{}
+	mi := &file_kv_v1_cluster_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LogEntriesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LogEntriesResponse) ProtoMessage() {}
+
+func (x *LogEntriesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_kv_v1_cluster_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LogEntriesResponse.ProtoReflect.Descriptor instead.
+func (*LogEntriesResponse) Descriptor() ([]byte, []int) {
+	return file_kv_v1_cluster_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *LogEntriesResponse) GetHeader() *Header {
+	if x != nil {
+		return x.Header
+	}
+	return nil
+}
+
+func (x *LogEntriesResponse) GetRole() Role {
+	if x != nil {
+		return x.Role
+	}
+	return Role_ROLE_UNSPECIFIED
+}
+
+func (x *LogEntriesResponse) GetFirstIndex() uint64 {
+	if x != nil {
+		return x.FirstIndex
+	}
+	return 0
+}
+
+func (x *LogEntriesResponse) GetLastIndex() uint64 {
+	if x != nil {
+		return x.LastIndex
+	}
+	return 0
+}
+
+func (x *LogEntriesResponse) GetCommitIndex() uint64 {
+	if x != nil {
+		return x.CommitIndex
+	}
+	return 0
+}
+
+func (x *LogEntriesResponse) GetAppliedIndex() uint64 {
+	if x != nil {
+		return x.AppliedIndex
+	}
+	return 0
+}
+
+func (x *LogEntriesResponse) GetSnapshotIndex() uint64 {
+	if x != nil {
+		return x.SnapshotIndex
+	}
+	return 0
+}
+
+func (x *LogEntriesResponse) GetEntries() []*LogEntry {
+	if x != nil {
+		return x.Entries
+	}
+	return nil
+}
+
+func (x *LogEntriesResponse) GetProgress() []*Progress {
+	if x != nil {
+		return x.Progress
+	}
+	return nil
+}
+
+type SettingsRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SettingsRequest) Reset() {
+	*x = SettingsRequest{}
+	mi := &file_kv_v1_cluster_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SettingsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SettingsRequest) ProtoMessage() {}
+
+func (x *SettingsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_kv_v1_cluster_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SettingsRequest.ProtoReflect.Descriptor instead.
+func (*SettingsRequest) Descriptor() ([]byte, []int) {
+	return file_kv_v1_cluster_proto_rawDescGZIP(), []int{24}
+}
+
+// Setting is one rule of a member.
+type Setting struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Such as "heartbeat-timeout".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// For people, such as "1s" or "128 MiB".
+	Value string `protobuf:"bytes,2,opt,name=value,proto3" json:"value,omitempty"`
+	// What it is for.
+	Note          string `protobuf:"bytes,3,opt,name=note,proto3" json:"note,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Setting) Reset() {
+	*x = Setting{}
+	mi := &file_kv_v1_cluster_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Setting) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Setting) ProtoMessage() {}
+
+func (x *Setting) ProtoReflect() protoreflect.Message {
+	mi := &file_kv_v1_cluster_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Setting.ProtoReflect.Descriptor instead.
+func (*Setting) Descriptor() ([]byte, []int) {
+	return file_kv_v1_cluster_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *Setting) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Setting) GetValue() string {
+	if x != nil {
+		return x.Value
+	}
+	return ""
+}
+
+func (x *Setting) GetNote() string {
+	if x != nil {
+		return x.Note
+	}
+	return ""
+}
+
+type SettingsResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Header        *Header                `protobuf:"bytes,1,opt,name=header,proto3" json:"header,omitempty"`
+	Self          *Member                `protobuf:"bytes,2,opt,name=self,proto3" json:"self,omitempty"`
+	Settings      []*Setting             `protobuf:"bytes,3,rep,name=settings,proto3" json:"settings,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SettingsResponse) Reset() {
+	*x = SettingsResponse{}
+	mi := &file_kv_v1_cluster_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SettingsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SettingsResponse) ProtoMessage() {}
+
+func (x *SettingsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_kv_v1_cluster_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SettingsResponse.ProtoReflect.Descriptor instead.
+func (*SettingsResponse) Descriptor() ([]byte, []int) {
+	return file_kv_v1_cluster_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *SettingsResponse) GetHeader() *Header {
+	if x != nil {
+		return x.Header
+	}
+	return nil
+}
+
+func (x *SettingsResponse) GetSelf() *Member {
+	if x != nil {
+		return x.Self
+	}
+	return nil
+}
+
+func (x *SettingsResponse) GetSettings() []*Setting {
+	if x != nil {
+		return x.Settings
+	}
+	return nil
+}
+
 var File_kv_v1_cluster_proto protoreflect.FileDescriptor
 
 const file_kv_v1_cluster_proto_rawDesc = "" +
@@ -1324,7 +2240,69 @@ const file_kv_v1_cluster_proto_rawDesc = "" +
 	"\x11StateHashResponse\x12%\n" +
 	"\x06header\x18\x01 \x01(\v2\r.kv.v1.HeaderR\x06header\x12\x12\n" +
 	"\x04hash\x18\x02 \x01(\tR\x04hash\x12\x14\n" +
-	"\x05index\x18\x03 \x01(\x04R\x05index*\x8a\x01\n" +
+	"\x05index\x18\x03 \x01(\x04R\x05index\"\xc5\x02\n" +
+	"\x05Event\x12\x1a\n" +
+	"\bsequence\x18\x01 \x01(\x04R\bsequence\x12\x17\n" +
+	"\awall_ns\x18\x02 \x01(\x03R\x06wallNs\x12!\n" +
+	"\fmonotonic_ns\x18\x03 \x01(\x03R\vmonotonicNs\x12\x16\n" +
+	"\x06member\x18\x04 \x01(\tR\x06member\x12$\n" +
+	"\x04kind\x18\x05 \x01(\x0e2\x10.kv.v1.EventKindR\x04kind\x12\x12\n" +
+	"\x04term\x18\x06 \x01(\x04R\x04term\x12\x12\n" +
+	"\x04peer\x18\a \x01(\tR\x04peer\x12\x14\n" +
+	"\x05index\x18\b \x01(\x04R\x05index\x12\x14\n" +
+	"\x05count\x18\t \x01(\x04R\x05count\x12\x16\n" +
+	"\x06reason\x18\n" +
+	" \x01(\tR\x06reason\x12\x1f\n" +
+	"\x04role\x18\v \x01(\x0e2\v.kv.v1.RoleR\x04role\x12\x19\n" +
+	"\bpre_vote\x18\f \x01(\bR\apreVote\"v\n" +
+	"\rEventsRequest\x12\x12\n" +
+	"\x04from\x18\x01 \x01(\x04R\x04from\x12\x16\n" +
+	"\x06follow\x18\x02 \x01(\bR\x06follow\x12\x1c\n" +
+	"\trecording\x18\x03 \x01(\x04R\trecording\x12\x1b\n" +
+	"\twithin_ns\x18\x04 \x01(\x03R\bwithinNs\"\xc8\x01\n" +
+	"\x0eEventsResponse\x12%\n" +
+	"\x06header\x18\x01 \x01(\v2\r.kv.v1.HeaderR\x06header\x12\x1c\n" +
+	"\trecording\x18\x02 \x01(\x04R\trecording\x12$\n" +
+	"\x06events\x18\x03 \x03(\v2\f.kv.v1.EventR\x06events\x12\x18\n" +
+	"\adropped\x18\x04 \x01(\x04R\adropped\x12\x17\n" +
+	"\awall_ns\x18\x05 \x01(\x03R\x06wallNs\x12\x18\n" +
+	"\acurrent\x18\x06 \x01(\bR\acurrent\"M\n" +
+	"\x11LogEntriesRequest\x12\x12\n" +
+	"\x04from\x18\x01 \x01(\x04R\x04from\x12\x0e\n" +
+	"\x02to\x18\x02 \x01(\x04R\x02to\x12\x14\n" +
+	"\x05limit\x18\x03 \x01(\rR\x05limit\"\x92\x01\n" +
+	"\bLogEntry\x12\x14\n" +
+	"\x05index\x18\x01 \x01(\x04R\x05index\x12\x12\n" +
+	"\x04term\x18\x02 \x01(\x04R\x04term\x12\x12\n" +
+	"\x04kind\x18\x03 \x01(\tR\x04kind\x12\x12\n" +
+	"\x04size\x18\x04 \x01(\x04R\x04size\x12\x1a\n" +
+	"\bcommands\x18\x05 \x01(\rR\bcommands\x12\x18\n" +
+	"\asummary\x18\x06 \x01(\tR\asummary\"C\n" +
+	"\bProgress\x12\x16\n" +
+	"\x06member\x18\x01 \x01(\tR\x06member\x12\x1f\n" +
+	"\vmatch_index\x18\x02 \x01(\x04R\n" +
+	"matchIndex\"\xe3\x02\n" +
+	"\x12LogEntriesResponse\x12%\n" +
+	"\x06header\x18\x01 \x01(\v2\r.kv.v1.HeaderR\x06header\x12\x1f\n" +
+	"\x04role\x18\x02 \x01(\x0e2\v.kv.v1.RoleR\x04role\x12\x1f\n" +
+	"\vfirst_index\x18\x03 \x01(\x04R\n" +
+	"firstIndex\x12\x1d\n" +
+	"\n" +
+	"last_index\x18\x04 \x01(\x04R\tlastIndex\x12!\n" +
+	"\fcommit_index\x18\x05 \x01(\x04R\vcommitIndex\x12#\n" +
+	"\rapplied_index\x18\x06 \x01(\x04R\fappliedIndex\x12%\n" +
+	"\x0esnapshot_index\x18\a \x01(\x04R\rsnapshotIndex\x12)\n" +
+	"\aentries\x18\b \x03(\v2\x0f.kv.v1.LogEntryR\aentries\x12+\n" +
+	"\bprogress\x18\t \x03(\v2\x0f.kv.v1.ProgressR\bprogress\"\x11\n" +
+	"\x0fSettingsRequest\"G\n" +
+	"\aSetting\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value\x12\x12\n" +
+	"\x04note\x18\x03 \x01(\tR\x04note\"\x88\x01\n" +
+	"\x10SettingsResponse\x12%\n" +
+	"\x06header\x18\x01 \x01(\v2\r.kv.v1.HeaderR\x06header\x12!\n" +
+	"\x04self\x18\x02 \x01(\v2\r.kv.v1.MemberR\x04self\x12*\n" +
+	"\bsettings\x18\x03 \x03(\v2\x0e.kv.v1.SettingR\bsettings*\x8a\x01\n" +
 	"\x04Role\x12\x14\n" +
 	"\x10ROLE_UNSPECIFIED\x10\x00\x12\x10\n" +
 	"\fROLE_WAITING\x10\x01\x12\x10\n" +
@@ -1332,7 +2310,36 @@ const file_kv_v1_cluster_proto_rawDesc = "" +
 	"\rROLE_FOLLOWER\x10\x03\x12\x12\n" +
 	"\x0eROLE_CANDIDATE\x10\x04\x12\x0f\n" +
 	"\vROLE_LEADER\x10\x05\x12\x10\n" +
-	"\fROLE_REMOVED\x10\x062\xd5\x03\n" +
+	"\fROLE_REMOVED\x10\x06*\xf2\x05\n" +
+	"\tEventKind\x12\x1a\n" +
+	"\x16EVENT_KIND_UNSPECIFIED\x10\x00\x12\x16\n" +
+	"\x12EVENT_KIND_STARTED\x10\x01\x12\x16\n" +
+	"\x12EVENT_KIND_STOPPED\x10\x02\x12\x13\n" +
+	"\x0fEVENT_KIND_ROLE\x10\x03\x12\x15\n" +
+	"\x11EVENT_KIND_LEADER\x10\x04\x12\x19\n" +
+	"\x15EVENT_KIND_VOTE_ASKED\x10\x05\x12\x17\n" +
+	"\x13EVENT_KIND_VOTE_WON\x10\x06\x12\x1a\n" +
+	"\x16EVENT_KIND_VOTE_DENIED\x10\a\x12\x1e\n" +
+	"\x1aEVENT_KIND_VOTE_UNANSWERED\x10\b\x12\x1b\n" +
+	"\x17EVENT_KIND_VOTE_GRANTED\x10\t\x12\x1b\n" +
+	"\x17EVENT_KIND_VOTE_REFUSED\x10\n" +
+	"\x12\x1a\n" +
+	"\x16EVENT_KIND_QUORUM_LOST\x10\v\x12\x1e\n" +
+	"\x1aEVENT_KIND_QUORUM_REGAINED\x10\f\x12\x18\n" +
+	"\x14EVENT_KIND_PEER_LOST\x10\r\x12\x1c\n" +
+	"\x18EVENT_KIND_PEER_REGAINED\x10\x0e\x12\x1c\n" +
+	"\x18EVENT_KIND_SNAPSHOT_MADE\x10\x0f\x12\x1c\n" +
+	"\x18EVENT_KIND_SNAPSHOT_SENT\x10\x10\x12!\n" +
+	"\x1dEVENT_KIND_SNAPSHOT_INSTALLED\x10\x11\x12\x1c\n" +
+	"\x18EVENT_KIND_MEMBER_JOINED\x10\x12\x12\x1e\n" +
+	"\x1aEVENT_KIND_MEMBER_PROMOTED\x10\x13\x12\x1d\n" +
+	"\x19EVENT_KIND_MEMBER_REMOVED\x10\x14\x12\x1d\n" +
+	"\x19EVENT_KIND_TRANSFER_ASKED\x10\x15\x12\x16\n" +
+	"\x12EVENT_KIND_REFUSED\x10\x16\x12\x1a\n" +
+	"\x16EVENT_KIND_OVERWRITTEN\x10\x17\x12\x13\n" +
+	"\x0fEVENT_KIND_MARK\x10\x18\x12\x14\n" +
+	"\x10EVENT_KIND_FAULT\x10\x19\x12\x15\n" +
+	"\x11EVENT_KIND_HEALED\x10\x1a2\x8e\x05\n" +
 	"\aCluster\x125\n" +
 	"\x06Status\x12\x14.kv.v1.StatusRequest\x1a\x15.kv.v1.StatusResponse\x128\n" +
 	"\aMembers\x12\x15.kv.v1.MembersRequest\x1a\x16.kv.v1.MembersResponse\x12>\n" +
@@ -1340,7 +2347,11 @@ const file_kv_v1_cluster_proto_rawDesc = "" +
 	"\fRemoveMember\x12\x1a.kv.v1.RemoveMemberRequest\x1a\x1b.kv.v1.RemoveMemberResponse\x12Y\n" +
 	"\x12TransferLeadership\x12 .kv.v1.TransferLeadershipRequest\x1a!.kv.v1.TransferLeadershipResponse\x125\n" +
 	"\x06Invite\x12\x14.kv.v1.InviteRequest\x1a\x15.kv.v1.InviteResponse\x12>\n" +
-	"\tStateHash\x12\x17.kv.v1.StateHashRequest\x1a\x18.kv.v1.StateHashResponseB\x15Z\x13kv/proto/kv/v1;kvv1b\x06proto3"
+	"\tStateHash\x12\x17.kv.v1.StateHashRequest\x1a\x18.kv.v1.StateHashResponse\x127\n" +
+	"\x06Events\x12\x14.kv.v1.EventsRequest\x1a\x15.kv.v1.EventsResponse0\x01\x12A\n" +
+	"\n" +
+	"LogEntries\x12\x18.kv.v1.LogEntriesRequest\x1a\x19.kv.v1.LogEntriesResponse\x12;\n" +
+	"\bSettings\x12\x16.kv.v1.SettingsRequest\x1a\x17.kv.v1.SettingsResponseB\x15Z\x13kv/proto/kv/v1;kvv1b\x06proto3"
 
 var (
 	file_kv_v1_cluster_proto_rawDescOnce sync.Once
@@ -1354,68 +2365,96 @@ func file_kv_v1_cluster_proto_rawDescGZIP() []byte {
 	return file_kv_v1_cluster_proto_rawDescData
 }
 
-var file_kv_v1_cluster_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_kv_v1_cluster_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
+var file_kv_v1_cluster_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_kv_v1_cluster_proto_msgTypes = make([]protoimpl.MessageInfo, 27)
 var file_kv_v1_cluster_proto_goTypes = []any{
 	(Role)(0),                          // 0: kv.v1.Role
-	(*Member)(nil),                     // 1: kv.v1.Member
-	(*StatusRequest)(nil),              // 2: kv.v1.StatusRequest
-	(*StatusResponse)(nil),             // 3: kv.v1.StatusResponse
-	(*RequestCounts)(nil),              // 4: kv.v1.RequestCounts
-	(*MembersRequest)(nil),             // 5: kv.v1.MembersRequest
-	(*MemberStatus)(nil),               // 6: kv.v1.MemberStatus
-	(*MembersResponse)(nil),            // 7: kv.v1.MembersResponse
-	(*AddMemberRequest)(nil),           // 8: kv.v1.AddMemberRequest
-	(*AddMemberResponse)(nil),          // 9: kv.v1.AddMemberResponse
-	(*RemoveMemberRequest)(nil),        // 10: kv.v1.RemoveMemberRequest
-	(*RemoveMemberResponse)(nil),       // 11: kv.v1.RemoveMemberResponse
-	(*TransferLeadershipRequest)(nil),  // 12: kv.v1.TransferLeadershipRequest
-	(*TransferLeadershipResponse)(nil), // 13: kv.v1.TransferLeadershipResponse
-	(*InviteRequest)(nil),              // 14: kv.v1.InviteRequest
-	(*InviteResponse)(nil),             // 15: kv.v1.InviteResponse
-	(*StateHashRequest)(nil),           // 16: kv.v1.StateHashRequest
-	(*StateHashResponse)(nil),          // 17: kv.v1.StateHashResponse
-	(*Header)(nil),                     // 18: kv.v1.Header
-	(*Freshness)(nil),                  // 19: kv.v1.Freshness
-	(*Leader)(nil),                     // 20: kv.v1.Leader
+	(EventKind)(0),                     // 1: kv.v1.EventKind
+	(*Member)(nil),                     // 2: kv.v1.Member
+	(*StatusRequest)(nil),              // 3: kv.v1.StatusRequest
+	(*StatusResponse)(nil),             // 4: kv.v1.StatusResponse
+	(*RequestCounts)(nil),              // 5: kv.v1.RequestCounts
+	(*MembersRequest)(nil),             // 6: kv.v1.MembersRequest
+	(*MemberStatus)(nil),               // 7: kv.v1.MemberStatus
+	(*MembersResponse)(nil),            // 8: kv.v1.MembersResponse
+	(*AddMemberRequest)(nil),           // 9: kv.v1.AddMemberRequest
+	(*AddMemberResponse)(nil),          // 10: kv.v1.AddMemberResponse
+	(*RemoveMemberRequest)(nil),        // 11: kv.v1.RemoveMemberRequest
+	(*RemoveMemberResponse)(nil),       // 12: kv.v1.RemoveMemberResponse
+	(*TransferLeadershipRequest)(nil),  // 13: kv.v1.TransferLeadershipRequest
+	(*TransferLeadershipResponse)(nil), // 14: kv.v1.TransferLeadershipResponse
+	(*InviteRequest)(nil),              // 15: kv.v1.InviteRequest
+	(*InviteResponse)(nil),             // 16: kv.v1.InviteResponse
+	(*StateHashRequest)(nil),           // 17: kv.v1.StateHashRequest
+	(*StateHashResponse)(nil),          // 18: kv.v1.StateHashResponse
+	(*Event)(nil),                      // 19: kv.v1.Event
+	(*EventsRequest)(nil),              // 20: kv.v1.EventsRequest
+	(*EventsResponse)(nil),             // 21: kv.v1.EventsResponse
+	(*LogEntriesRequest)(nil),          // 22: kv.v1.LogEntriesRequest
+	(*LogEntry)(nil),                   // 23: kv.v1.LogEntry
+	(*Progress)(nil),                   // 24: kv.v1.Progress
+	(*LogEntriesResponse)(nil),         // 25: kv.v1.LogEntriesResponse
+	(*SettingsRequest)(nil),            // 26: kv.v1.SettingsRequest
+	(*Setting)(nil),                    // 27: kv.v1.Setting
+	(*SettingsResponse)(nil),           // 28: kv.v1.SettingsResponse
+	(*Header)(nil),                     // 29: kv.v1.Header
+	(*Freshness)(nil),                  // 30: kv.v1.Freshness
+	(*Leader)(nil),                     // 31: kv.v1.Leader
 }
 var file_kv_v1_cluster_proto_depIdxs = []int32{
-	18, // 0: kv.v1.StatusResponse.header:type_name -> kv.v1.Header
-	1,  // 1: kv.v1.StatusResponse.self:type_name -> kv.v1.Member
+	29, // 0: kv.v1.StatusResponse.header:type_name -> kv.v1.Header
+	2,  // 1: kv.v1.StatusResponse.self:type_name -> kv.v1.Member
 	0,  // 2: kv.v1.StatusResponse.role:type_name -> kv.v1.Role
-	19, // 3: kv.v1.StatusResponse.freshness:type_name -> kv.v1.Freshness
-	4,  // 4: kv.v1.StatusResponse.requests:type_name -> kv.v1.RequestCounts
-	1,  // 5: kv.v1.MemberStatus.member:type_name -> kv.v1.Member
+	30, // 3: kv.v1.StatusResponse.freshness:type_name -> kv.v1.Freshness
+	5,  // 4: kv.v1.StatusResponse.requests:type_name -> kv.v1.RequestCounts
+	2,  // 5: kv.v1.MemberStatus.member:type_name -> kv.v1.Member
 	0,  // 6: kv.v1.MemberStatus.role:type_name -> kv.v1.Role
-	18, // 7: kv.v1.MembersResponse.header:type_name -> kv.v1.Header
-	6,  // 8: kv.v1.MembersResponse.members:type_name -> kv.v1.MemberStatus
-	18, // 9: kv.v1.AddMemberResponse.header:type_name -> kv.v1.Header
-	1,  // 10: kv.v1.AddMemberResponse.member:type_name -> kv.v1.Member
-	18, // 11: kv.v1.RemoveMemberResponse.header:type_name -> kv.v1.Header
-	1,  // 12: kv.v1.RemoveMemberResponse.member:type_name -> kv.v1.Member
-	18, // 13: kv.v1.TransferLeadershipResponse.header:type_name -> kv.v1.Header
-	20, // 14: kv.v1.TransferLeadershipResponse.leader:type_name -> kv.v1.Leader
-	1,  // 15: kv.v1.InviteResponse.member:type_name -> kv.v1.Member
-	18, // 16: kv.v1.StateHashResponse.header:type_name -> kv.v1.Header
-	2,  // 17: kv.v1.Cluster.Status:input_type -> kv.v1.StatusRequest
-	5,  // 18: kv.v1.Cluster.Members:input_type -> kv.v1.MembersRequest
-	8,  // 19: kv.v1.Cluster.AddMember:input_type -> kv.v1.AddMemberRequest
-	10, // 20: kv.v1.Cluster.RemoveMember:input_type -> kv.v1.RemoveMemberRequest
-	12, // 21: kv.v1.Cluster.TransferLeadership:input_type -> kv.v1.TransferLeadershipRequest
-	14, // 22: kv.v1.Cluster.Invite:input_type -> kv.v1.InviteRequest
-	16, // 23: kv.v1.Cluster.StateHash:input_type -> kv.v1.StateHashRequest
-	3,  // 24: kv.v1.Cluster.Status:output_type -> kv.v1.StatusResponse
-	7,  // 25: kv.v1.Cluster.Members:output_type -> kv.v1.MembersResponse
-	9,  // 26: kv.v1.Cluster.AddMember:output_type -> kv.v1.AddMemberResponse
-	11, // 27: kv.v1.Cluster.RemoveMember:output_type -> kv.v1.RemoveMemberResponse
-	13, // 28: kv.v1.Cluster.TransferLeadership:output_type -> kv.v1.TransferLeadershipResponse
-	15, // 29: kv.v1.Cluster.Invite:output_type -> kv.v1.InviteResponse
-	17, // 30: kv.v1.Cluster.StateHash:output_type -> kv.v1.StateHashResponse
-	24, // [24:31] is the sub-list for method output_type
-	17, // [17:24] is the sub-list for method input_type
-	17, // [17:17] is the sub-list for extension type_name
-	17, // [17:17] is the sub-list for extension extendee
-	0,  // [0:17] is the sub-list for field type_name
+	29, // 7: kv.v1.MembersResponse.header:type_name -> kv.v1.Header
+	7,  // 8: kv.v1.MembersResponse.members:type_name -> kv.v1.MemberStatus
+	29, // 9: kv.v1.AddMemberResponse.header:type_name -> kv.v1.Header
+	2,  // 10: kv.v1.AddMemberResponse.member:type_name -> kv.v1.Member
+	29, // 11: kv.v1.RemoveMemberResponse.header:type_name -> kv.v1.Header
+	2,  // 12: kv.v1.RemoveMemberResponse.member:type_name -> kv.v1.Member
+	29, // 13: kv.v1.TransferLeadershipResponse.header:type_name -> kv.v1.Header
+	31, // 14: kv.v1.TransferLeadershipResponse.leader:type_name -> kv.v1.Leader
+	2,  // 15: kv.v1.InviteResponse.member:type_name -> kv.v1.Member
+	29, // 16: kv.v1.StateHashResponse.header:type_name -> kv.v1.Header
+	1,  // 17: kv.v1.Event.kind:type_name -> kv.v1.EventKind
+	0,  // 18: kv.v1.Event.role:type_name -> kv.v1.Role
+	29, // 19: kv.v1.EventsResponse.header:type_name -> kv.v1.Header
+	19, // 20: kv.v1.EventsResponse.events:type_name -> kv.v1.Event
+	29, // 21: kv.v1.LogEntriesResponse.header:type_name -> kv.v1.Header
+	0,  // 22: kv.v1.LogEntriesResponse.role:type_name -> kv.v1.Role
+	23, // 23: kv.v1.LogEntriesResponse.entries:type_name -> kv.v1.LogEntry
+	24, // 24: kv.v1.LogEntriesResponse.progress:type_name -> kv.v1.Progress
+	29, // 25: kv.v1.SettingsResponse.header:type_name -> kv.v1.Header
+	2,  // 26: kv.v1.SettingsResponse.self:type_name -> kv.v1.Member
+	27, // 27: kv.v1.SettingsResponse.settings:type_name -> kv.v1.Setting
+	3,  // 28: kv.v1.Cluster.Status:input_type -> kv.v1.StatusRequest
+	6,  // 29: kv.v1.Cluster.Members:input_type -> kv.v1.MembersRequest
+	9,  // 30: kv.v1.Cluster.AddMember:input_type -> kv.v1.AddMemberRequest
+	11, // 31: kv.v1.Cluster.RemoveMember:input_type -> kv.v1.RemoveMemberRequest
+	13, // 32: kv.v1.Cluster.TransferLeadership:input_type -> kv.v1.TransferLeadershipRequest
+	15, // 33: kv.v1.Cluster.Invite:input_type -> kv.v1.InviteRequest
+	17, // 34: kv.v1.Cluster.StateHash:input_type -> kv.v1.StateHashRequest
+	20, // 35: kv.v1.Cluster.Events:input_type -> kv.v1.EventsRequest
+	22, // 36: kv.v1.Cluster.LogEntries:input_type -> kv.v1.LogEntriesRequest
+	26, // 37: kv.v1.Cluster.Settings:input_type -> kv.v1.SettingsRequest
+	4,  // 38: kv.v1.Cluster.Status:output_type -> kv.v1.StatusResponse
+	8,  // 39: kv.v1.Cluster.Members:output_type -> kv.v1.MembersResponse
+	10, // 40: kv.v1.Cluster.AddMember:output_type -> kv.v1.AddMemberResponse
+	12, // 41: kv.v1.Cluster.RemoveMember:output_type -> kv.v1.RemoveMemberResponse
+	14, // 42: kv.v1.Cluster.TransferLeadership:output_type -> kv.v1.TransferLeadershipResponse
+	16, // 43: kv.v1.Cluster.Invite:output_type -> kv.v1.InviteResponse
+	18, // 44: kv.v1.Cluster.StateHash:output_type -> kv.v1.StateHashResponse
+	21, // 45: kv.v1.Cluster.Events:output_type -> kv.v1.EventsResponse
+	25, // 46: kv.v1.Cluster.LogEntries:output_type -> kv.v1.LogEntriesResponse
+	28, // 47: kv.v1.Cluster.Settings:output_type -> kv.v1.SettingsResponse
+	38, // [38:48] is the sub-list for method output_type
+	28, // [28:38] is the sub-list for method input_type
+	28, // [28:28] is the sub-list for extension type_name
+	28, // [28:28] is the sub-list for extension extendee
+	0,  // [0:28] is the sub-list for field type_name
 }
 
 func init() { file_kv_v1_cluster_proto_init() }
@@ -1429,8 +2468,8 @@ func file_kv_v1_cluster_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_kv_v1_cluster_proto_rawDesc), len(file_kv_v1_cluster_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   17,
+			NumEnums:      2,
+			NumMessages:   27,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

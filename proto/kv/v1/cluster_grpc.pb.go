@@ -28,6 +28,9 @@ const (
 	Cluster_TransferLeadership_FullMethodName = "/kv.v1.Cluster/TransferLeadership"
 	Cluster_Invite_FullMethodName             = "/kv.v1.Cluster/Invite"
 	Cluster_StateHash_FullMethodName          = "/kv.v1.Cluster/StateHash"
+	Cluster_Events_FullMethodName             = "/kv.v1.Cluster/Events"
+	Cluster_LogEntries_FullMethodName         = "/kv.v1.Cluster/LogEntries"
+	Cluster_Settings_FullMethodName           = "/kv.v1.Cluster/Settings"
 )
 
 // ClusterClient is the client API for Cluster service.
@@ -56,6 +59,13 @@ type ClusterClient interface {
 	// StateHash returns the hash of the asked member's state after one entry of the log:
 	// two members have the same at the same index, always.
 	StateHash(ctx context.Context, in *StateHashRequest, opts ...grpc.CallOption) (*StateHashResponse, error)
+	// Events streams what has happened at the member that is asked: elections,
+	// votes, snapshots, refused writes. It answers at once, also without a leader.
+	Events(ctx context.Context, in *EventsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[EventsResponse], error)
+	// LogEntries lists entries of the asked member's own log, committed or not.
+	LogEntries(ctx context.Context, in *LogEntriesRequest, opts ...grpc.CallOption) (*LogEntriesResponse, error)
+	// Settings tells by which rules the asked member works.
+	Settings(ctx context.Context, in *SettingsRequest, opts ...grpc.CallOption) (*SettingsResponse, error)
 }
 
 type clusterClient struct {
@@ -136,6 +146,45 @@ func (c *clusterClient) StateHash(ctx context.Context, in *StateHashRequest, opt
 	return out, nil
 }
 
+func (c *clusterClient) Events(ctx context.Context, in *EventsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[EventsResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &Cluster_ServiceDesc.Streams[0], Cluster_Events_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[EventsRequest, EventsResponse]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type Cluster_EventsClient = grpc.ServerStreamingClient[EventsResponse]
+
+func (c *clusterClient) LogEntries(ctx context.Context, in *LogEntriesRequest, opts ...grpc.CallOption) (*LogEntriesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(LogEntriesResponse)
+	err := c.cc.Invoke(ctx, Cluster_LogEntries_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *clusterClient) Settings(ctx context.Context, in *SettingsRequest, opts ...grpc.CallOption) (*SettingsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SettingsResponse)
+	err := c.cc.Invoke(ctx, Cluster_Settings_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // ClusterServer is the server API for Cluster service.
 // All implementations must embed UnimplementedClusterServer
 // for forward compatibility.
@@ -162,6 +211,13 @@ type ClusterServer interface {
 	// StateHash returns the hash of the asked member's state after one entry of the log:
 	// two members have the same at the same index, always.
 	StateHash(context.Context, *StateHashRequest) (*StateHashResponse, error)
+	// Events streams what has happened at the member that is asked: elections,
+	// votes, snapshots, refused writes. It answers at once, also without a leader.
+	Events(*EventsRequest, grpc.ServerStreamingServer[EventsResponse]) error
+	// LogEntries lists entries of the asked member's own log, committed or not.
+	LogEntries(context.Context, *LogEntriesRequest) (*LogEntriesResponse, error)
+	// Settings tells by which rules the asked member works.
+	Settings(context.Context, *SettingsRequest) (*SettingsResponse, error)
 	mustEmbedUnimplementedClusterServer()
 }
 
@@ -192,6 +248,15 @@ func (UnimplementedClusterServer) Invite(context.Context, *InviteRequest) (*Invi
 }
 func (UnimplementedClusterServer) StateHash(context.Context, *StateHashRequest) (*StateHashResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method StateHash not implemented")
+}
+func (UnimplementedClusterServer) Events(*EventsRequest, grpc.ServerStreamingServer[EventsResponse]) error {
+	return status.Error(codes.Unimplemented, "method Events not implemented")
+}
+func (UnimplementedClusterServer) LogEntries(context.Context, *LogEntriesRequest) (*LogEntriesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method LogEntries not implemented")
+}
+func (UnimplementedClusterServer) Settings(context.Context, *SettingsRequest) (*SettingsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method Settings not implemented")
 }
 func (UnimplementedClusterServer) mustEmbedUnimplementedClusterServer() {}
 func (UnimplementedClusterServer) testEmbeddedByValue()                 {}
@@ -340,6 +405,53 @@ func _Cluster_StateHash_Handler(srv interface{}, ctx context.Context, dec func(i
 	return interceptor(ctx, in, info, handler)
 }
 
+func _Cluster_Events_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(EventsRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(ClusterServer).Events(m, &grpc.GenericServerStream[EventsRequest, EventsResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type Cluster_EventsServer = grpc.ServerStreamingServer[EventsResponse]
+
+func _Cluster_LogEntries_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(LogEntriesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ClusterServer).LogEntries(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Cluster_LogEntries_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ClusterServer).LogEntries(ctx, req.(*LogEntriesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Cluster_Settings_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SettingsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ClusterServer).Settings(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Cluster_Settings_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ClusterServer).Settings(ctx, req.(*SettingsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // Cluster_ServiceDesc is the grpc.ServiceDesc for Cluster service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -375,7 +487,21 @@ var Cluster_ServiceDesc = grpc.ServiceDesc{
 			MethodName: "StateHash",
 			Handler:    _Cluster_StateHash_Handler,
 		},
+		{
+			MethodName: "LogEntries",
+			Handler:    _Cluster_LogEntries_Handler,
+		},
+		{
+			MethodName: "Settings",
+			Handler:    _Cluster_Settings_Handler,
+		},
 	},
-	Streams:  []grpc.StreamDesc{},
+	Streams: []grpc.StreamDesc{
+		{
+			StreamName:    "Events",
+			Handler:       _Cluster_Events_Handler,
+			ServerStreams: true,
+		},
+	},
 	Metadata: "kv/v1/cluster.proto",
 }

@@ -2,6 +2,7 @@ package repl
 
 import (
 	"context"
+	"iter"
 	"time"
 
 	"kv/client"
@@ -90,4 +91,19 @@ func (s clientStore) StateHash(ctx context.Context, member string, index uint64)
 // Commit implements Store.
 func (s clientStore) Commit(ctx context.Context, member string) (client.Header, error) {
 	return s.client().Commit(ctx, member)
+}
+
+// Events implements Store.
+func (s clientStore) Events(ctx context.Context, member string, r client.EventsRequest) (iter.Seq2[client.EventPage, error], error) {
+	return s.client().Events(ctx, member, r)
+}
+
+// Log implements Store.
+func (s clientStore) Log(ctx context.Context, member string, r client.LogRequest) (client.Log, error) {
+	return s.client().Log(ctx, member, r)
+}
+
+// Settings implements Store.
+func (s clientStore) Settings(ctx context.Context, member string) (client.Settings, error) {
+	return s.client().Settings(ctx, member)
 }

@@ -10,6 +10,7 @@ import (
 	"kv/repl/inspect"
 	"kv/repl/lab"
 	labfaults "kv/repl/lab/faults"
+	"kv/repl/see"
 	"kv/repl/shell"
 	"kv/repl/txn"
 )
@@ -26,6 +27,7 @@ type Store interface {
 	// Changed returns nil once Health may return something else than before, and an
 	// error when ctx ends. One goroutine at a time calls it.
 	Changed(ctx context.Context) error
+	see.Store
 }
 
 // Lab is a playground under the shell.
@@ -37,7 +39,7 @@ type Lab interface {
 // rooms are all commands, over a store and a playground. Both may be nil where the
 // commands are only listed.
 func rooms(s Store, l Lab) []shell.Room {
-	return []shell.Room{data.Room(s), txn.Room(s), cluster.Room(s), inspect.Room(s), lab.Room(l), labfaults.Room(l), builtin.Room(), connectRoom(s)}
+	return []shell.Room{data.Room(s), txn.Room(s), cluster.Room(s), inspect.Room(s), lab.Room(l), labfaults.Room(l), see.Room(s), builtin.Room(), connectRoom(s)}
 }
 
 // table is the whole table of commands, to be listed.

@@ -32,10 +32,11 @@ const (
 	GroupCluster    Group = "Cluster"
 	GroupPlayground Group = "Playground"
 	GroupFaults     Group = "Faults"
+	GroupSee        Group = "Seeing"
 	GroupShell      Group = "Shell"
 )
 
-var groups = []Group{GroupData, GroupTxn, GroupLease, GroupCluster, GroupPlayground, GroupFaults, GroupShell}
+var groups = []Group{GroupData, GroupTxn, GroupLease, GroupCluster, GroupPlayground, GroupFaults, GroupSee, GroupShell}
 
 // Table is all the commands of a session, whatever rooms they come from, group by group.
 type Table []Command

@@ -133,6 +133,8 @@ func (r *recorder) whyStand(contact time.Time) (reason, peer string) {
 		return reason, nameOf(by)
 	case r.leader == "" || contact.IsZero():
 		return "it has heard of no leader", ""
+	case r.leader == r.self:
+		return "it has heard of no leader since it gave up its own office", ""
 	default:
 		return fmt.Sprintf("it had heard nothing from %s for %s", nameOf(r.leader), seconds(time.Since(contact))), nameOf(r.leader)
 	}

@@ -122,7 +122,7 @@ const nobody = killed + `
 	40    -  mark reason=stop n3
 	40.1  n2 quorum-lost term=5 reason=it heard from no majority for 1.00 s
 	41    n2 role role=follower term=5 reason=it heard from no majority for 1.00 s
-	42    n2 role role=candidate term=6 reason=it had heard nothing from n2 for 1.00 s
+	42    n2 role role=candidate term=6 reason=it has heard of no leader since it gave up its own office
 	42    n2 vote-asked term=6 pre index=44
 	42.1  n2 vote-unanswered term=6 pre peer=n1 count=3
 	42.1  n2 vote-unanswered term=6 pre peer=n3 count=3

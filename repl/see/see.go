@@ -34,7 +34,7 @@ func Room(store Store) shell.Room {
 type rows struct{ store Store }
 
 func (v rows) commands() []shell.Command {
-	return []shell.Command{v.eventsRow(), v.logRow(), v.timelineRow(), v.raftRow()}
+	return []shell.Command{v.eventsRow(), v.logRow(), v.timelineRow(), v.whyRow(), v.raftRow()}
 }
 
 func (v rows) raftRow() shell.Command {

@@ -59,9 +59,7 @@ func tell(r Record) *story {
 		default:
 			t.member(e)
 		}
-		if slices.Contains(r.Silent, e.Peer) && e.Kind == client.EventLeader {
-			t.heard(e)
-		}
+		t.rumor(r.Silent, e)
 	}
 	t.reign()
 	t.leaderless(r)
@@ -129,6 +127,19 @@ func (t *story) has(name string, at time.Time) {
 	for i := range t.without {
 		if s := &t.without[i]; s.text == name && s.To.IsZero() {
 			s.To = at
+		}
+	}
+}
+
+// rumor takes from what others tell what a silent member was.
+func (t *story) rumor(silent []string, e client.Event) {
+	if e.Kind == client.EventLeader && slices.Contains(silent, e.Peer) {
+		t.heard(e)
+	}
+	gone := e.Kind == client.EventLeader && e.Peer == "" || isRole(client.RoleCandidate)(e)
+	for _, name := range silent {
+		if gone && t.now(name) == stateLeader && name != e.Member {
+			t.become(name, e.Time, stateUnknown, 0)
 		}
 	}
 }

@@ -62,8 +62,9 @@ type Session struct {
 	results   *resultKeeper // of the running statement, for the record; nil if there is none
 	hushed    bool          // what is typed now is not
 	height    func() int
-	single    bool    // one command of another shell is all there is
-	bare      *string // where Bare leaves its word; nil if nobody wants it
+	single    bool         // one command of another shell is all there is
+	bare      *string      // where Bare leaves its word; nil if nobody wants it
+	failed    *FailedWrite // the last, nil if there was none
 }
 
 // New makes a session.
@@ -161,6 +162,7 @@ func (s *Session) run(ctx context.Context, c *Command, words []syntax.Word) erro
 	s.began = s.now()
 	err = c.Run(ctx, s, a)
 	if c.Writes {
+		s.noteWrite(c, syntax.Texts(words), err)
 		return failure.OfWrite(err)
 	}
 	return err

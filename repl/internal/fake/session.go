@@ -19,5 +19,5 @@ func Session(outw, errw io.Writer, rooms ...shell.Room) *shell.Session {
 // Clock moves one millisecond with every look at it. Several goroutines may look.
 func Clock() func() time.Time {
 	var looks atomic.Int64
-	return func() time.Time { return time.Unix(0, 0).Add(time.Duration(looks.Add(1)) * time.Millisecond) }
+	return func() time.Time { return time.Unix(0, 0).UTC().Add(time.Duration(looks.Add(1)) * time.Millisecond) }
 }

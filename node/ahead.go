@@ -56,6 +56,8 @@ type leaderLog struct {
 	leading func() bool
 	// overwritten is told before the end of the log is removed.
 	overwritten func(first, last uint64)
+	// stored is told of what is in the log now.
+	stored func(logs []*raft.Log)
 }
 
 var _ raft.MonotonicLogStore = leaderLog{}
@@ -65,6 +67,14 @@ func (m *member) storesAhead() bool { return !m.restarting.Load() && m.leading()
 
 // StoreLogs implements raft.LogStore.
 func (l leaderLog) StoreLogs(logs []*raft.Log) error {
+	err := l.store(logs)
+	if err == nil {
+		l.stored(logs)
+	}
+	return err
+}
+
+func (l leaderLog) store(logs []*raft.Log) error {
 	other := func(e *raft.Log) bool { return e.Type != raft.LogCommand }
 	if l.leading() && !slices.ContainsFunc(logs, other) {
 		return l.StoreAhead(logs)

@@ -24,6 +24,7 @@ type applier struct {
 	stopped atomic.Bool
 	// changed is called after each batch and each restore, on Raft's goroutine.
 	changed func()
+	tracing *tracing
 
 	// capturing: there are captures (hash.go).
 	capturing atomic.Bool
@@ -36,13 +37,16 @@ type applier struct {
 var _ raft.BatchingFSM = (*applier)(nil)
 
 func newApplier(m *fsm.Machine, durable func(uint64) bool, changed func()) *applier {
-	return &applier{Machine: m, durable: durable, changed: changed, waiters: make(map[chan struct{}]uint64)}
+	return &applier{Machine: m, durable: durable, changed: changed, tracing: new(tracing), waiters: make(map[chan struct{}]uint64)}
 }
 
 // Apply implements raft.FSM.
 func (a *applier) Apply(l *raft.Log) any {
 	if !a.mayApply(l.Index) {
 		return raft.ErrRaftShutdown
+	}
+	if applied := a.tracing.applies(l.Index, l.Index); applied != nil {
+		defer applied()
 	}
 	defer a.publish()
 	a.before(l.Index)
@@ -53,6 +57,9 @@ func (a *applier) Apply(l *raft.Log) any {
 func (a *applier) ApplyBatch(logs []*raft.Log) []any {
 	if !a.mayApply(logs[len(logs)-1].Index) {
 		return slices.Repeat([]any{raft.ErrRaftShutdown}, len(logs))
+	}
+	if applied := a.tracing.applies(logs[0].Index, logs[len(logs)-1].Index); applied != nil {
+		defer applied()
 	}
 	defer a.publish()
 	if !a.capturing.Load() {

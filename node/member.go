@@ -58,6 +58,7 @@ type member struct {
 	lessor        lessor
 	reign         *reign
 	recorder      *recorder
+	tracing       *tracing
 	progress      progress
 	hashing       chan struct{} // holds one element while the state is hashed
 	// modern is true once all members are known to have been upgraded.
@@ -99,6 +100,7 @@ func openMember(cfg Config, id identity, dir string, l net.Listener, services rp
 	}
 	m.machine = fsm.New(fsm.Options{OnFatal: fail})
 	m.reign = newReign()
+	m.tracing = new(tracing)
 	m.recorder = newRecorder(cfg.Events, m.id, cfg.HeartbeatTimeout)
 	m.hub = newHub(func() past { return m.machine.View() })
 	m.applier = newApplier(m.machine, func(index uint64) bool { return m.log.Await(index, m.ctx.Done()) }, func() { m.noteRemoval(); m.hub.publish() })
@@ -106,6 +108,7 @@ func openMember(cfg Config, id identity, dir string, l net.Listener, services rp
 		c := m.consensus.Load()
 		return bounded(c.raft.Apply(data, 0), c.shut)
 	}, m.lag)
+	m.proposer.tracing, m.applier.tracing = m.tracing, m.tracing
 	m.leaderReads, m.tardy = newRoundReader(m.confirmLeadership), make(map[raft.ServerID]int)
 	m.followerReads = newRoundReader(m.askLeader)
 	services.Counts = nil // other members come by this way, with what they have counted

@@ -49,7 +49,8 @@ func maxEntryBytes(l rpc.Limits) int { return l.CommandBytes() + 2*maxBatchBytes
 type proposer struct {
 	apply func(data []byte) raft.ApplyFuture
 	// lag tells how many committed entries the state machine has still to apply.
-	lag func() uint64
+	lag     func() uint64
+	tracing *tracing
 
 	queue   chan proposal
 	flights chan flight
@@ -84,12 +85,14 @@ type flight struct {
 	future    raft.ApplyFuture
 	proposals []proposal
 	landed    chan struct{} // closed once the proposals have their answers
+	launched  time.Time     // zero unless there is a trace
 }
 
 func newProposer(apply func(data []byte) raft.ApplyFuture, lag func() uint64) *proposer {
 	return &proposer{
 		apply:   apply,
 		lag:     lag,
+		tracing: new(tracing),
 		queue:   make(chan proposal, maxQueued),
 		flights: make(chan flight, maxInFlight-2), // one more is with land, one with take
 		stopped: make(chan struct{}),
@@ -106,6 +109,9 @@ func (p *proposer) enqueue(pr proposal) error {
 		return overloaded("too many writes are waiting")
 	}
 	p.waiting.Add(int64(pr.count()))
+	if tr := p.tracing.on(); tr != nil {
+		tr.enqueued(pr)
+	}
 	select {
 	case p.queue <- pr:
 		p.afterStop()
@@ -190,7 +196,11 @@ func (p *proposer) take(ctx context.Context) {
 
 // launch sends off an entry, and waits for the end of a large one, for a while.
 func (p *proposer) launch(ctx context.Context, data []byte, proposals []proposal) {
-	f := flight{future: p.apply(data), proposals: proposals, landed: make(chan struct{})}
+	f := flight{proposals: proposals, landed: make(chan struct{})}
+	if p.tracing.on() != nil {
+		f.launched = time.Now()
+	}
+	f.future = p.apply(data)
 	count := 0
 	for _, pr := range proposals {
 		count += pr.taken()
@@ -256,6 +266,9 @@ func (p *proposer) land() {
 			if err != nil {
 				pr.land(nil, err)
 				continue
+			}
+			if tr := p.tracing.on(); tr != nil {
+				tr.answered(&f, pr, results[:n])
 			}
 			pr.land(results[:n:n], nil)
 			results = results[n:]

@@ -42,7 +42,7 @@ func (m *member) startRaft(id identity) error {
 			return fmt.Errorf("found cluster: %w", err)
 		}
 	}
-	r, err := raft.NewRaft(m.raftConfig(c.office), m.applier, leaderLog{m.log, m.storesAhead, m.overwritten}, orderlyVotes{m.stable, m.log}, m.snapshots, m.transport)
+	r, err := raft.NewRaft(m.raftConfig(c.office), m.applier, leaderLog{m.log, m.storesAhead, m.overwritten, m.stored}, orderlyVotes{m.stable, m.log}, m.snapshots, m.transport)
 	if err != nil {
 		return fmt.Errorf("start raft: %w", err)
 	}

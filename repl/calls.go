@@ -107,3 +107,8 @@ func (s clientStore) Log(ctx context.Context, member string, r client.LogRequest
 func (s clientStore) Settings(ctx context.Context, member string) (client.Settings, error) {
 	return s.client().Settings(ctx, member)
 }
+
+// Trace implements Store.
+func (s clientStore) Trace(ctx context.Context, member string, begin time.Duration) (client.Trace, error) {
+	return s.client().Trace(ctx, member, begin)
+}

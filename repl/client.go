@@ -95,6 +95,18 @@ func (s clientStore) Watch(ctx context.Context, keys client.Range, w data.WatchR
 	return watch.All(), nil
 }
 
+// PutTraced implements Store.
+func (s clientStore) PutTraced(ctx context.Context, key string, value []byte) (client.Header, error) {
+	r, err := s.client().Put(ctx, key, value)
+	return r.Header, err
+}
+
+// DeleteTraced implements Store.
+func (s clientStore) DeleteTraced(ctx context.Context, key string) (client.Header, error) {
+	r, err := s.client().Delete(ctx, key)
+	return r.Header, err
+}
+
 // Status implements Store.
 func (s clientStore) Status(ctx context.Context, member string) (client.Status, error) {
 	if member == "" {

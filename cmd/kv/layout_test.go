@@ -36,7 +36,7 @@ var allowed = map[string][]string{
 	"kv/repl/lab":           {"kv/client", "kv/repl/syntax", "kv/repl/out", "kv/repl/failure", "kv/repl/shell"},
 	"kv/repl/lab/faults":    {"kv/client", "kv/repl/syntax", "kv/repl/out", "kv/repl/failure", "kv/repl/shell"},
 	"kv/repl/builtin":       {"kv/repl/syntax", "kv/repl/out", "kv/repl/failure", "kv/repl/shell"},
-	"kv/repl/see":           {"kv/client", "kv/proto/kverr", "kv/repl/out", "kv/repl/failure", "kv/repl/shell", "github.com/fatih/color", "github.com/mattn/go-runewidth"},
+	"kv/repl/see":           {"kv/client", "kv/proto/kverr", "kv/repl/syntax", "kv/repl/out", "kv/repl/failure", "kv/repl/shell", "github.com/fatih/color", "github.com/mattn/go-runewidth"},
 	"kv/repl/internal/fake": {"kv/client", "kv/proto/kverr", "kv/repl/out", "kv/repl/shell", "kv/repl/data", "kv/repl/lab/faults"},
 	"kv/repl": {"kv/client", "kv/repl/syntax", "kv/repl/term", "kv/repl/out", "kv/repl/failure", "kv/repl/shell",
 		"kv/repl/data", "kv/repl/txn", "kv/repl/cluster", "kv/repl/inspect", "kv/repl/lab", "kv/repl/lab/faults", "kv/repl/see", "kv/repl/builtin"},

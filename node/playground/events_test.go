@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"kv/client"
 	"kv/node"
@@ -205,4 +206,74 @@ func TestTheSettingsAreTold(t *testing.T) {
 	if s.Self.Name != "n1" || values["heartbeat-timeout"] != "400ms" || values["commit-timeout"] != "10ms" || values["quota"] != "2 GiB" || values["snapshot"] != "after 128 MiB of log" {
 		t.Errorf("the settings are %v", values)
 	}
+}
+
+// While somebody asks for it, all members note what they do with an entry, and after that
+// they note nothing.
+func TestATraceShowsTheLifeOfAWrite(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t, 3, calm)
+	leader := waitLeader(t, c, "")
+	cl := dial(t, c)
+	put(t, cl, "a", "1")
+	traces := func(begin time.Duration) map[string]client.Trace {
+		all := make(map[string]client.Trace)
+		for _, name := range c.Names() {
+			tr, err := cl.Trace(testContext(t), name, begin)
+			must(t, err)
+			all[name] = tr
+		}
+		return all
+	}
+	for name, tr := range traces(time.Minute) {
+		if len(tr.Steps) > 0 {
+			t.Errorf("%s has noted %+v before it was asked to", name, tr.Steps)
+		}
+	}
+	done, err := cl.Put(testContext(t), "b", []byte("2"))
+	must(t, err)
+	var index uint64
+	for _, s := range traces(0)[leader].Steps {
+		if s.Kind == client.TraceAnswered && s.FirstRevision == done.Revision {
+			index = s.First
+		}
+	}
+	if index == 0 {
+		t.Fatalf("the leader has not noted its answer: %+v", traces(0)[leader])
+	}
+	kinds := func(name string) string {
+		seen := make(map[client.TraceKind]time.Time)
+		for _, s := range traces(0)[name].Steps {
+			if _, again := seen[s.Kind]; !again && s.First <= index && index <= s.Last {
+				seen[s.Kind] = s.Time
+			}
+		}
+		var in []string
+		for _, k := range []client.TraceKind{client.TraceQueued, client.TraceProposed, client.TraceReceived, client.TraceWritten, client.TraceSent,
+			client.TraceDurable, client.TraceConfirmed, client.TraceCommitted, client.TraceApplied, client.TraceAnswered} {
+			if _, ok := seen[k]; ok {
+				in = append(in, string(k))
+			}
+		}
+		return strings.Join(in, " ")
+	}
+	for _, name := range c.Names() {
+		want := "received written durable committed applied"
+		if name == leader {
+			want = "queued proposed written sent durable confirmed committed applied answered"
+		}
+		waitFor(t, c, name+" to note "+want, func() bool { return kinds(name) == want })
+	}
+	traces(time.Millisecond)
+	steps := func() (n int) {
+		for _, tr := range traces(0) {
+			n += len(tr.Steps)
+		}
+		return n
+	}
+	waitFor(t, c, "the trace to end", func() bool {
+		before := steps()
+		put(t, cl, "c", "3")
+		return steps() == before
+	})
 }

@@ -82,3 +82,7 @@ func (s *clusterService) LogEntries(ctx context.Context, req *kvv1.LogEntriesReq
 func (s *clusterService) Settings(ctx context.Context, req *kvv1.SettingsRequest) (*kvv1.SettingsResponse, error) {
 	return unary(ctx, s.handler, req, unchecked, s.backend.Settings)
 }
+
+func (s *clusterService) Trace(ctx context.Context, req *kvv1.TraceRequest) (*kvv1.TraceResponse, error) {
+	return unary(ctx, s.handler, req, unchecked, s.backend.Trace)
+}

@@ -120,6 +120,10 @@ func (echo) LogEntries(context.Context, *kvv1.LogEntriesRequest) (*kvv1.LogEntri
 	return named[kvv1.LogEntriesResponse]("LogEntries")
 }
 
+func (echo) Trace(context.Context, *kvv1.TraceRequest) (*kvv1.TraceResponse, error) {
+	return named[kvv1.TraceResponse]("Trace")
+}
+
 func (echo) Settings(context.Context, *kvv1.SettingsRequest) (*kvv1.SettingsResponse, error) {
 	return named[kvv1.SettingsResponse]("Settings")
 }

@@ -90,6 +90,9 @@ type Backend interface {
 	// LogEntries lists entries of this member's log. Errors: ErrWaiting, ErrStopping,
 	// ErrInvalid.
 	LogEntries(ctx context.Context, req *kvv1.LogEntriesRequest) (*kvv1.LogEntriesResponse, error)
+	// Trace begins and reads a trace of this member's log entries. Errors: those of
+	// LogEntries.
+	Trace(ctx context.Context, req *kvv1.TraceRequest) (*kvv1.TraceResponse, error)
 	// Settings tells by which rules this node works.
 	Settings(ctx context.Context, req *kvv1.SettingsRequest) (*kvv1.SettingsResponse, error)
 	// Invite tells this node, if it waits, to join a cluster. Errors:

@@ -6,7 +6,7 @@ import (
 	"github.com/hashicorp/raft"
 )
 
-// Observer is told of what travels for elections and of snapshots, not of log entries.
+// Observer is told of what travels: for elections, of snapshots and of log entries.
 // Its methods are called from many goroutines, beside Raft's calls and before Raft
 // acts upon them; they must not block.
 type Observer interface {
@@ -18,6 +18,11 @@ type Observer interface {
 	NewerTerm(peer raft.ServerID, term uint64)
 	// StandAsked is told that the leader, peer, wants us to stand for election now.
 	StandAsked(peer raft.ServerID)
+	// Sent is told that log entries are about to be sent to peer; what it returns is
+	// called when they are confirmed or not, unless it is nil. Received is told of
+	// those that peer has sent.
+	Sent(peer raft.ServerID, first, last uint64) (confirmed func(error))
+	Received(peer raft.ServerID, first, last uint64)
 	// Snapshot is told of the end of a snapshot's way, good or bad.
 	Snapshot(s SnapshotMove)
 }
@@ -57,6 +62,9 @@ func (silent) NewerTerm(raft.ServerID, uint64) {}
 func (silent) StandAsked(raft.ServerID)        {}
 func (silent) Snapshot(SnapshotMove)           {}
 
+func (silent) Sent(raft.ServerID, uint64, uint64) func(error) { return nil }
+func (silent) Received(raft.ServerID, uint64, uint64)         {}
+
 // sees tells the Observer of a term if it is higher than all before.
 func (t *Transport) sees(peer raft.ServerID, term uint64) {
 	for {
@@ -80,6 +88,21 @@ func (t *Transport) ballotAsked(b Ballot) func(Verdict) {
 		}
 	}
 	return t.cfg.Observer.Ballot(b)
+}
+
+// sent tells the Observer of log entries that go out.
+func (t *Transport) sent(peer raft.ServerID, entries []*raft.Log) func(error) {
+	if len(entries) == 0 {
+		return nil
+	}
+	return t.cfg.Observer.Sent(peer, entries[0].Index, entries[len(entries)-1].Index)
+}
+
+// received tells the Observer of log entries that have come in.
+func (t *Transport) received(peer []byte, entries []*raft.Log) {
+	if len(entries) > 0 {
+		t.cfg.Observer.Received(raft.ServerID(peer), entries[0].Index, entries[len(entries)-1].Index)
+	}
 }
 
 // matches is how far each follower has confirmed to have our log.

@@ -64,7 +64,11 @@ func (t *Transport) AppendEntries(id raft.ServerID, target raft.ServerAddress, a
 	if err != nil {
 		return err
 	}
+	confirmed := t.sent(id, args.Entries)
 	out, err := p.appends.call(context.Background(), t.calls.context(), p.swift, c, in)
+	if confirmed != nil {
+		confirmed(err)
+	}
 	if err != nil {
 		return err
 	}

@@ -62,6 +62,7 @@ func (s *service) appendEntries(ctx context.Context, in *kvv1.AppendEntriesReque
 	}
 	req := appendRequestFromProto(in)
 	s.t.sees(raft.ServerID(req.ID), req.Term)
+	s.t.received(req.ID, req.Entries)
 	var late func() *raft.AppendEntriesResponse
 	if isHeartbeat(req) {
 		late = func() *raft.AppendEntriesResponse { return s.t.standIn(req) }

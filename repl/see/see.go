@@ -6,6 +6,7 @@ package see
 import (
 	"context"
 	"iter"
+	"time"
 
 	"kv/client"
 	"kv/repl/shell"
@@ -22,6 +23,12 @@ type Store interface {
 	Log(ctx context.Context, member string, r client.LogRequest) (client.Log, error)
 	// Settings reads the rules of a member, of any for "".
 	Settings(ctx context.Context, member string) (client.Settings, error)
+	// Trace has a member note for a time what it does with log entries, or with 0 tells
+	// what it has noted.
+	Trace(ctx context.Context, member string, begin time.Duration) (client.Trace, error)
+	// PutTraced and DeleteTraced write one key, as a put and a delete do.
+	PutTraced(ctx context.Context, key string, value []byte) (client.Header, error)
+	DeleteTraced(ctx context.Context, key string) (client.Header, error)
 }
 
 // Room returns the commands, which ask store.
@@ -34,7 +41,7 @@ func Room(store Store) shell.Room {
 type rows struct{ store Store }
 
 func (v rows) commands() []shell.Command {
-	return []shell.Command{v.eventsRow(), v.logRow(), v.timelineRow(), v.whyRow(), v.raftRow()}
+	return append([]shell.Command{v.eventsRow(), v.logRow(), v.timelineRow(), v.whyRow(), v.raftRow()}, v.explainRows()...)
 }
 
 func (v rows) raftRow() shell.Command {

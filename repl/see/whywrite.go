@@ -89,12 +89,29 @@ func lostBy(r Record, s *span) (lines []string) {
 	return lines
 }
 
-// refusals says which members have refused writes at the time.
+// refusals says which members have refused writes at the time: a client tries again and
+// again while it may.
 func refusals(r Record, w Write) (lines []string) {
+	type reason struct{ member, text string }
+	var order []reason
+	counts, first, last := make(map[reason]uint64), make(map[reason]time.Time), make(map[reason]time.Time)
 	for _, e := range r.Events {
-		if e.Kind == client.EventRefused && !e.Time.Before(w.Began.Add(-time.Second)) && !e.Time.After(w.Ended.Add(2*time.Second)) {
-			lines = append(lines, fmt.Sprintf("%s noted at %s that %s came to nothing there: %s.", e.Member, e.Time.Format(clock), out.Count(max(e.Count, 1), "write"), e.Reason))
+		if e.Kind != client.EventRefused || e.Time.Before(w.Began.Add(-time.Second)) || e.Time.After(w.Ended.Add(2*time.Second)) {
+			continue
 		}
+		key := reason{e.Member, e.Reason}
+		if counts[key] == 0 {
+			order, first[key] = append(order, key), e.Time
+		}
+		counts[key] += max(e.Count, 1)
+		last[key] = e.Time
+	}
+	for _, key := range order {
+		when := "at " + first[key].Format(clock)
+		if last[key].After(first[key]) {
+			when = "from " + first[key].Format(clock) + " to " + last[key].Format(clock)
+		}
+		lines = append(lines, fmt.Sprintf("%s has noted %s that came to nothing there, %s: %s.", key.member, out.Plural(counts[key], "try", "tries"), when, key.text))
 	}
 	return lines
 }

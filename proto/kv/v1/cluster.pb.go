@@ -227,6 +227,86 @@ func (EventKind) EnumDescriptor() ([]byte, []int) {
 	return file_kv_v1_cluster_proto_rawDescGZIP(), []int{1}
 }
 
+// TraceKind is a step in the life of a log entry.
+type TraceKind int32
+
+const (
+	TraceKind_TRACE_KIND_UNSPECIFIED TraceKind = 0
+	// The leader: a write was queued, its entry was handed to Raft.
+	TraceKind_TRACE_KIND_QUEUED   TraceKind = 1
+	TraceKind_TRACE_KIND_PROPOSED TraceKind = 2
+	// The entries are in the member's log, and on its disk.
+	TraceKind_TRACE_KIND_WRITTEN TraceKind = 3
+	TraceKind_TRACE_KIND_DURABLE TraceKind = 4
+	// The leader: sent to peer, confirmed by peer.
+	TraceKind_TRACE_KIND_SENT      TraceKind = 5
+	TraceKind_TRACE_KIND_CONFIRMED TraceKind = 6
+	// A follower: came from peer.
+	TraceKind_TRACE_KIND_RECEIVED TraceKind = 7
+	// The member takes them for committed, has them in its state.
+	TraceKind_TRACE_KIND_COMMITTED TraceKind = 8
+	TraceKind_TRACE_KIND_APPLIED   TraceKind = 9
+	// The leader: the write was answered.
+	TraceKind_TRACE_KIND_ANSWERED TraceKind = 10
+)
+
+// Enum value maps for TraceKind.
+var (
+	TraceKind_name = map[int32]string{
+		0:  "TRACE_KIND_UNSPECIFIED",
+		1:  "TRACE_KIND_QUEUED",
+		2:  "TRACE_KIND_PROPOSED",
+		3:  "TRACE_KIND_WRITTEN",
+		4:  "TRACE_KIND_DURABLE",
+		5:  "TRACE_KIND_SENT",
+		6:  "TRACE_KIND_CONFIRMED",
+		7:  "TRACE_KIND_RECEIVED",
+		8:  "TRACE_KIND_COMMITTED",
+		9:  "TRACE_KIND_APPLIED",
+		10: "TRACE_KIND_ANSWERED",
+	}
+	TraceKind_value = map[string]int32{
+		"TRACE_KIND_UNSPECIFIED": 0,
+		"TRACE_KIND_QUEUED":      1,
+		"TRACE_KIND_PROPOSED":    2,
+		"TRACE_KIND_WRITTEN":     3,
+		"TRACE_KIND_DURABLE":     4,
+		"TRACE_KIND_SENT":        5,
+		"TRACE_KIND_CONFIRMED":   6,
+		"TRACE_KIND_RECEIVED":    7,
+		"TRACE_KIND_COMMITTED":   8,
+		"TRACE_KIND_APPLIED":     9,
+		"TRACE_KIND_ANSWERED":    10,
+	}
+)
+
+func (x TraceKind) Enum() *TraceKind {
+	p := new(TraceKind)
+	*p = x
+	return p
+}
+
+func (x TraceKind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (TraceKind) Descriptor() protoreflect.EnumDescriptor {
+	return file_kv_v1_cluster_proto_enumTypes[2].Descriptor()
+}
+
+func (TraceKind) Type() protoreflect.EnumType {
+	return &file_kv_v1_cluster_proto_enumTypes[2]
+}
+
+func (x TraceKind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use TraceKind.Descriptor instead.
+func (TraceKind) EnumDescriptor() ([]byte, []int) {
+	return file_kv_v1_cluster_proto_rawDescGZIP(), []int{2}
+}
+
 // Member is one row of the replicated member table.
 type Member struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2150,6 +2230,216 @@ func (x *SettingsResponse) GetSettings() []*Setting {
 	return nil
 }
 
+// TraceStep is such a step of the entries from first to last.
+type TraceStep struct {
+	state      protoimpl.MessageState `protogen:"open.v1"`
+	Kind       TraceKind              `protobuf:"varint,1,opt,name=kind,proto3,enum=kv.v1.TraceKind" json:"kind,omitempty"`
+	FirstIndex uint64                 `protobuf:"varint,2,opt,name=first_index,json=firstIndex,proto3" json:"first_index,omitempty"`
+	LastIndex  uint64                 `protobuf:"varint,3,opt,name=last_index,json=lastIndex,proto3" json:"last_index,omitempty"`
+	// The member's clock, in nanoseconds since 1970.
+	WallNs int64  `protobuf:"varint,4,opt,name=wall_ns,json=wallNs,proto3" json:"wall_ns,omitempty"`
+	Peer   string `protobuf:"bytes,5,opt,name=peer,proto3" json:"peer,omitempty"`
+	// Of QUEUED and ANSWERED: the revisions that the write has made.
+	FirstRevision uint64 `protobuf:"varint,6,opt,name=first_revision,json=firstRevision,proto3" json:"first_revision,omitempty"`
+	LastRevision  uint64 `protobuf:"varint,7,opt,name=last_revision,json=lastRevision,proto3" json:"last_revision,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TraceStep) Reset() {
+	*x = TraceStep{}
+	mi := &file_kv_v1_cluster_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TraceStep) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TraceStep) ProtoMessage() {}
+
+func (x *TraceStep) ProtoReflect() protoreflect.Message {
+	mi := &file_kv_v1_cluster_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TraceStep.ProtoReflect.Descriptor instead.
+func (*TraceStep) Descriptor() ([]byte, []int) {
+	return file_kv_v1_cluster_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *TraceStep) GetKind() TraceKind {
+	if x != nil {
+		return x.Kind
+	}
+	return TraceKind_TRACE_KIND_UNSPECIFIED
+}
+
+func (x *TraceStep) GetFirstIndex() uint64 {
+	if x != nil {
+		return x.FirstIndex
+	}
+	return 0
+}
+
+func (x *TraceStep) GetLastIndex() uint64 {
+	if x != nil {
+		return x.LastIndex
+	}
+	return 0
+}
+
+func (x *TraceStep) GetWallNs() int64 {
+	if x != nil {
+		return x.WallNs
+	}
+	return 0
+}
+
+func (x *TraceStep) GetPeer() string {
+	if x != nil {
+		return x.Peer
+	}
+	return ""
+}
+
+func (x *TraceStep) GetFirstRevision() uint64 {
+	if x != nil {
+		return x.FirstRevision
+	}
+	return 0
+}
+
+func (x *TraceStep) GetLastRevision() uint64 {
+	if x != nil {
+		return x.LastRevision
+	}
+	return 0
+}
+
+type TraceRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Begins to note anew, for so many milliseconds, at most 60,000. 0 only reads.
+	BeginMs       uint64 `protobuf:"varint,1,opt,name=begin_ms,json=beginMs,proto3" json:"begin_ms,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TraceRequest) Reset() {
+	*x = TraceRequest{}
+	mi := &file_kv_v1_cluster_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TraceRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TraceRequest) ProtoMessage() {}
+
+func (x *TraceRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_kv_v1_cluster_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TraceRequest.ProtoReflect.Descriptor instead.
+func (*TraceRequest) Descriptor() ([]byte, []int) {
+	return file_kv_v1_cluster_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *TraceRequest) GetBeginMs() uint64 {
+	if x != nil {
+		return x.BeginMs
+	}
+	return 0
+}
+
+type TraceResponse struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Header *Header                `protobuf:"bytes,1,opt,name=header,proto3" json:"header,omitempty"`
+	Steps  []*TraceStep           `protobuf:"bytes,2,rep,name=steps,proto3" json:"steps,omitempty"`
+	// How many steps there was no room for.
+	Dropped uint64 `protobuf:"varint,3,opt,name=dropped,proto3" json:"dropped,omitempty"`
+	// The member's clock now.
+	WallNs        int64 `protobuf:"varint,4,opt,name=wall_ns,json=wallNs,proto3" json:"wall_ns,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TraceResponse) Reset() {
+	*x = TraceResponse{}
+	mi := &file_kv_v1_cluster_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TraceResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TraceResponse) ProtoMessage() {}
+
+func (x *TraceResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_kv_v1_cluster_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TraceResponse.ProtoReflect.Descriptor instead.
+func (*TraceResponse) Descriptor() ([]byte, []int) {
+	return file_kv_v1_cluster_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *TraceResponse) GetHeader() *Header {
+	if x != nil {
+		return x.Header
+	}
+	return nil
+}
+
+func (x *TraceResponse) GetSteps() []*TraceStep {
+	if x != nil {
+		return x.Steps
+	}
+	return nil
+}
+
+func (x *TraceResponse) GetDropped() uint64 {
+	if x != nil {
+		return x.Dropped
+	}
+	return 0
+}
+
+func (x *TraceResponse) GetWallNs() int64 {
+	if x != nil {
+		return x.WallNs
+	}
+	return 0
+}
+
 var File_kv_v1_cluster_proto protoreflect.FileDescriptor
 
 const file_kv_v1_cluster_proto_rawDesc = "" +
@@ -2302,7 +2592,24 @@ const file_kv_v1_cluster_proto_rawDesc = "" +
 	"\x10SettingsResponse\x12%\n" +
 	"\x06header\x18\x01 \x01(\v2\r.kv.v1.HeaderR\x06header\x12!\n" +
 	"\x04self\x18\x02 \x01(\v2\r.kv.v1.MemberR\x04self\x12*\n" +
-	"\bsettings\x18\x03 \x03(\v2\x0e.kv.v1.SettingR\bsettings*\x8a\x01\n" +
+	"\bsettings\x18\x03 \x03(\v2\x0e.kv.v1.SettingR\bsettings\"\xea\x01\n" +
+	"\tTraceStep\x12$\n" +
+	"\x04kind\x18\x01 \x01(\x0e2\x10.kv.v1.TraceKindR\x04kind\x12\x1f\n" +
+	"\vfirst_index\x18\x02 \x01(\x04R\n" +
+	"firstIndex\x12\x1d\n" +
+	"\n" +
+	"last_index\x18\x03 \x01(\x04R\tlastIndex\x12\x17\n" +
+	"\awall_ns\x18\x04 \x01(\x03R\x06wallNs\x12\x12\n" +
+	"\x04peer\x18\x05 \x01(\tR\x04peer\x12%\n" +
+	"\x0efirst_revision\x18\x06 \x01(\x04R\rfirstRevision\x12#\n" +
+	"\rlast_revision\x18\a \x01(\x04R\flastRevision\")\n" +
+	"\fTraceRequest\x12\x19\n" +
+	"\bbegin_ms\x18\x01 \x01(\x04R\abeginMs\"\x91\x01\n" +
+	"\rTraceResponse\x12%\n" +
+	"\x06header\x18\x01 \x01(\v2\r.kv.v1.HeaderR\x06header\x12&\n" +
+	"\x05steps\x18\x02 \x03(\v2\x10.kv.v1.TraceStepR\x05steps\x12\x18\n" +
+	"\adropped\x18\x03 \x01(\x04R\adropped\x12\x17\n" +
+	"\awall_ns\x18\x04 \x01(\x03R\x06wallNs*\x8a\x01\n" +
 	"\x04Role\x12\x14\n" +
 	"\x10ROLE_UNSPECIFIED\x10\x00\x12\x10\n" +
 	"\fROLE_WAITING\x10\x01\x12\x10\n" +
@@ -2339,7 +2646,20 @@ const file_kv_v1_cluster_proto_rawDesc = "" +
 	"\x16EVENT_KIND_OVERWRITTEN\x10\x17\x12\x13\n" +
 	"\x0fEVENT_KIND_MARK\x10\x18\x12\x14\n" +
 	"\x10EVENT_KIND_FAULT\x10\x19\x12\x15\n" +
-	"\x11EVENT_KIND_HEALED\x10\x1a2\x8e\x05\n" +
+	"\x11EVENT_KIND_HEALED\x10\x1a*\x9a\x02\n" +
+	"\tTraceKind\x12\x1a\n" +
+	"\x16TRACE_KIND_UNSPECIFIED\x10\x00\x12\x15\n" +
+	"\x11TRACE_KIND_QUEUED\x10\x01\x12\x17\n" +
+	"\x13TRACE_KIND_PROPOSED\x10\x02\x12\x16\n" +
+	"\x12TRACE_KIND_WRITTEN\x10\x03\x12\x16\n" +
+	"\x12TRACE_KIND_DURABLE\x10\x04\x12\x13\n" +
+	"\x0fTRACE_KIND_SENT\x10\x05\x12\x18\n" +
+	"\x14TRACE_KIND_CONFIRMED\x10\x06\x12\x17\n" +
+	"\x13TRACE_KIND_RECEIVED\x10\a\x12\x18\n" +
+	"\x14TRACE_KIND_COMMITTED\x10\b\x12\x16\n" +
+	"\x12TRACE_KIND_APPLIED\x10\t\x12\x17\n" +
+	"\x13TRACE_KIND_ANSWERED\x10\n" +
+	"2\xc2\x05\n" +
 	"\aCluster\x125\n" +
 	"\x06Status\x12\x14.kv.v1.StatusRequest\x1a\x15.kv.v1.StatusResponse\x128\n" +
 	"\aMembers\x12\x15.kv.v1.MembersRequest\x1a\x16.kv.v1.MembersResponse\x12>\n" +
@@ -2350,7 +2670,8 @@ const file_kv_v1_cluster_proto_rawDesc = "" +
 	"\tStateHash\x12\x17.kv.v1.StateHashRequest\x1a\x18.kv.v1.StateHashResponse\x127\n" +
 	"\x06Events\x12\x14.kv.v1.EventsRequest\x1a\x15.kv.v1.EventsResponse0\x01\x12A\n" +
 	"\n" +
-	"LogEntries\x12\x18.kv.v1.LogEntriesRequest\x1a\x19.kv.v1.LogEntriesResponse\x12;\n" +
+	"LogEntries\x12\x18.kv.v1.LogEntriesRequest\x1a\x19.kv.v1.LogEntriesResponse\x122\n" +
+	"\x05Trace\x12\x13.kv.v1.TraceRequest\x1a\x14.kv.v1.TraceResponse\x12;\n" +
 	"\bSettings\x12\x16.kv.v1.SettingsRequest\x1a\x17.kv.v1.SettingsResponseB\x15Z\x13kv/proto/kv/v1;kvv1b\x06proto3"
 
 var (
@@ -2365,96 +2686,105 @@ func file_kv_v1_cluster_proto_rawDescGZIP() []byte {
 	return file_kv_v1_cluster_proto_rawDescData
 }
 
-var file_kv_v1_cluster_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_kv_v1_cluster_proto_msgTypes = make([]protoimpl.MessageInfo, 27)
+var file_kv_v1_cluster_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
+var file_kv_v1_cluster_proto_msgTypes = make([]protoimpl.MessageInfo, 30)
 var file_kv_v1_cluster_proto_goTypes = []any{
 	(Role)(0),                          // 0: kv.v1.Role
 	(EventKind)(0),                     // 1: kv.v1.EventKind
-	(*Member)(nil),                     // 2: kv.v1.Member
-	(*StatusRequest)(nil),              // 3: kv.v1.StatusRequest
-	(*StatusResponse)(nil),             // 4: kv.v1.StatusResponse
-	(*RequestCounts)(nil),              // 5: kv.v1.RequestCounts
-	(*MembersRequest)(nil),             // 6: kv.v1.MembersRequest
-	(*MemberStatus)(nil),               // 7: kv.v1.MemberStatus
-	(*MembersResponse)(nil),            // 8: kv.v1.MembersResponse
-	(*AddMemberRequest)(nil),           // 9: kv.v1.AddMemberRequest
-	(*AddMemberResponse)(nil),          // 10: kv.v1.AddMemberResponse
-	(*RemoveMemberRequest)(nil),        // 11: kv.v1.RemoveMemberRequest
-	(*RemoveMemberResponse)(nil),       // 12: kv.v1.RemoveMemberResponse
-	(*TransferLeadershipRequest)(nil),  // 13: kv.v1.TransferLeadershipRequest
-	(*TransferLeadershipResponse)(nil), // 14: kv.v1.TransferLeadershipResponse
-	(*InviteRequest)(nil),              // 15: kv.v1.InviteRequest
-	(*InviteResponse)(nil),             // 16: kv.v1.InviteResponse
-	(*StateHashRequest)(nil),           // 17: kv.v1.StateHashRequest
-	(*StateHashResponse)(nil),          // 18: kv.v1.StateHashResponse
-	(*Event)(nil),                      // 19: kv.v1.Event
-	(*EventsRequest)(nil),              // 20: kv.v1.EventsRequest
-	(*EventsResponse)(nil),             // 21: kv.v1.EventsResponse
-	(*LogEntriesRequest)(nil),          // 22: kv.v1.LogEntriesRequest
-	(*LogEntry)(nil),                   // 23: kv.v1.LogEntry
-	(*Progress)(nil),                   // 24: kv.v1.Progress
-	(*LogEntriesResponse)(nil),         // 25: kv.v1.LogEntriesResponse
-	(*SettingsRequest)(nil),            // 26: kv.v1.SettingsRequest
-	(*Setting)(nil),                    // 27: kv.v1.Setting
-	(*SettingsResponse)(nil),           // 28: kv.v1.SettingsResponse
-	(*Header)(nil),                     // 29: kv.v1.Header
-	(*Freshness)(nil),                  // 30: kv.v1.Freshness
-	(*Leader)(nil),                     // 31: kv.v1.Leader
+	(TraceKind)(0),                     // 2: kv.v1.TraceKind
+	(*Member)(nil),                     // 3: kv.v1.Member
+	(*StatusRequest)(nil),              // 4: kv.v1.StatusRequest
+	(*StatusResponse)(nil),             // 5: kv.v1.StatusResponse
+	(*RequestCounts)(nil),              // 6: kv.v1.RequestCounts
+	(*MembersRequest)(nil),             // 7: kv.v1.MembersRequest
+	(*MemberStatus)(nil),               // 8: kv.v1.MemberStatus
+	(*MembersResponse)(nil),            // 9: kv.v1.MembersResponse
+	(*AddMemberRequest)(nil),           // 10: kv.v1.AddMemberRequest
+	(*AddMemberResponse)(nil),          // 11: kv.v1.AddMemberResponse
+	(*RemoveMemberRequest)(nil),        // 12: kv.v1.RemoveMemberRequest
+	(*RemoveMemberResponse)(nil),       // 13: kv.v1.RemoveMemberResponse
+	(*TransferLeadershipRequest)(nil),  // 14: kv.v1.TransferLeadershipRequest
+	(*TransferLeadershipResponse)(nil), // 15: kv.v1.TransferLeadershipResponse
+	(*InviteRequest)(nil),              // 16: kv.v1.InviteRequest
+	(*InviteResponse)(nil),             // 17: kv.v1.InviteResponse
+	(*StateHashRequest)(nil),           // 18: kv.v1.StateHashRequest
+	(*StateHashResponse)(nil),          // 19: kv.v1.StateHashResponse
+	(*Event)(nil),                      // 20: kv.v1.Event
+	(*EventsRequest)(nil),              // 21: kv.v1.EventsRequest
+	(*EventsResponse)(nil),             // 22: kv.v1.EventsResponse
+	(*LogEntriesRequest)(nil),          // 23: kv.v1.LogEntriesRequest
+	(*LogEntry)(nil),                   // 24: kv.v1.LogEntry
+	(*Progress)(nil),                   // 25: kv.v1.Progress
+	(*LogEntriesResponse)(nil),         // 26: kv.v1.LogEntriesResponse
+	(*SettingsRequest)(nil),            // 27: kv.v1.SettingsRequest
+	(*Setting)(nil),                    // 28: kv.v1.Setting
+	(*SettingsResponse)(nil),           // 29: kv.v1.SettingsResponse
+	(*TraceStep)(nil),                  // 30: kv.v1.TraceStep
+	(*TraceRequest)(nil),               // 31: kv.v1.TraceRequest
+	(*TraceResponse)(nil),              // 32: kv.v1.TraceResponse
+	(*Header)(nil),                     // 33: kv.v1.Header
+	(*Freshness)(nil),                  // 34: kv.v1.Freshness
+	(*Leader)(nil),                     // 35: kv.v1.Leader
 }
 var file_kv_v1_cluster_proto_depIdxs = []int32{
-	29, // 0: kv.v1.StatusResponse.header:type_name -> kv.v1.Header
-	2,  // 1: kv.v1.StatusResponse.self:type_name -> kv.v1.Member
+	33, // 0: kv.v1.StatusResponse.header:type_name -> kv.v1.Header
+	3,  // 1: kv.v1.StatusResponse.self:type_name -> kv.v1.Member
 	0,  // 2: kv.v1.StatusResponse.role:type_name -> kv.v1.Role
-	30, // 3: kv.v1.StatusResponse.freshness:type_name -> kv.v1.Freshness
-	5,  // 4: kv.v1.StatusResponse.requests:type_name -> kv.v1.RequestCounts
-	2,  // 5: kv.v1.MemberStatus.member:type_name -> kv.v1.Member
+	34, // 3: kv.v1.StatusResponse.freshness:type_name -> kv.v1.Freshness
+	6,  // 4: kv.v1.StatusResponse.requests:type_name -> kv.v1.RequestCounts
+	3,  // 5: kv.v1.MemberStatus.member:type_name -> kv.v1.Member
 	0,  // 6: kv.v1.MemberStatus.role:type_name -> kv.v1.Role
-	29, // 7: kv.v1.MembersResponse.header:type_name -> kv.v1.Header
-	7,  // 8: kv.v1.MembersResponse.members:type_name -> kv.v1.MemberStatus
-	29, // 9: kv.v1.AddMemberResponse.header:type_name -> kv.v1.Header
-	2,  // 10: kv.v1.AddMemberResponse.member:type_name -> kv.v1.Member
-	29, // 11: kv.v1.RemoveMemberResponse.header:type_name -> kv.v1.Header
-	2,  // 12: kv.v1.RemoveMemberResponse.member:type_name -> kv.v1.Member
-	29, // 13: kv.v1.TransferLeadershipResponse.header:type_name -> kv.v1.Header
-	31, // 14: kv.v1.TransferLeadershipResponse.leader:type_name -> kv.v1.Leader
-	2,  // 15: kv.v1.InviteResponse.member:type_name -> kv.v1.Member
-	29, // 16: kv.v1.StateHashResponse.header:type_name -> kv.v1.Header
+	33, // 7: kv.v1.MembersResponse.header:type_name -> kv.v1.Header
+	8,  // 8: kv.v1.MembersResponse.members:type_name -> kv.v1.MemberStatus
+	33, // 9: kv.v1.AddMemberResponse.header:type_name -> kv.v1.Header
+	3,  // 10: kv.v1.AddMemberResponse.member:type_name -> kv.v1.Member
+	33, // 11: kv.v1.RemoveMemberResponse.header:type_name -> kv.v1.Header
+	3,  // 12: kv.v1.RemoveMemberResponse.member:type_name -> kv.v1.Member
+	33, // 13: kv.v1.TransferLeadershipResponse.header:type_name -> kv.v1.Header
+	35, // 14: kv.v1.TransferLeadershipResponse.leader:type_name -> kv.v1.Leader
+	3,  // 15: kv.v1.InviteResponse.member:type_name -> kv.v1.Member
+	33, // 16: kv.v1.StateHashResponse.header:type_name -> kv.v1.Header
 	1,  // 17: kv.v1.Event.kind:type_name -> kv.v1.EventKind
 	0,  // 18: kv.v1.Event.role:type_name -> kv.v1.Role
-	29, // 19: kv.v1.EventsResponse.header:type_name -> kv.v1.Header
-	19, // 20: kv.v1.EventsResponse.events:type_name -> kv.v1.Event
-	29, // 21: kv.v1.LogEntriesResponse.header:type_name -> kv.v1.Header
+	33, // 19: kv.v1.EventsResponse.header:type_name -> kv.v1.Header
+	20, // 20: kv.v1.EventsResponse.events:type_name -> kv.v1.Event
+	33, // 21: kv.v1.LogEntriesResponse.header:type_name -> kv.v1.Header
 	0,  // 22: kv.v1.LogEntriesResponse.role:type_name -> kv.v1.Role
-	23, // 23: kv.v1.LogEntriesResponse.entries:type_name -> kv.v1.LogEntry
-	24, // 24: kv.v1.LogEntriesResponse.progress:type_name -> kv.v1.Progress
-	29, // 25: kv.v1.SettingsResponse.header:type_name -> kv.v1.Header
-	2,  // 26: kv.v1.SettingsResponse.self:type_name -> kv.v1.Member
-	27, // 27: kv.v1.SettingsResponse.settings:type_name -> kv.v1.Setting
-	3,  // 28: kv.v1.Cluster.Status:input_type -> kv.v1.StatusRequest
-	6,  // 29: kv.v1.Cluster.Members:input_type -> kv.v1.MembersRequest
-	9,  // 30: kv.v1.Cluster.AddMember:input_type -> kv.v1.AddMemberRequest
-	11, // 31: kv.v1.Cluster.RemoveMember:input_type -> kv.v1.RemoveMemberRequest
-	13, // 32: kv.v1.Cluster.TransferLeadership:input_type -> kv.v1.TransferLeadershipRequest
-	15, // 33: kv.v1.Cluster.Invite:input_type -> kv.v1.InviteRequest
-	17, // 34: kv.v1.Cluster.StateHash:input_type -> kv.v1.StateHashRequest
-	20, // 35: kv.v1.Cluster.Events:input_type -> kv.v1.EventsRequest
-	22, // 36: kv.v1.Cluster.LogEntries:input_type -> kv.v1.LogEntriesRequest
-	26, // 37: kv.v1.Cluster.Settings:input_type -> kv.v1.SettingsRequest
-	4,  // 38: kv.v1.Cluster.Status:output_type -> kv.v1.StatusResponse
-	8,  // 39: kv.v1.Cluster.Members:output_type -> kv.v1.MembersResponse
-	10, // 40: kv.v1.Cluster.AddMember:output_type -> kv.v1.AddMemberResponse
-	12, // 41: kv.v1.Cluster.RemoveMember:output_type -> kv.v1.RemoveMemberResponse
-	14, // 42: kv.v1.Cluster.TransferLeadership:output_type -> kv.v1.TransferLeadershipResponse
-	16, // 43: kv.v1.Cluster.Invite:output_type -> kv.v1.InviteResponse
-	18, // 44: kv.v1.Cluster.StateHash:output_type -> kv.v1.StateHashResponse
-	21, // 45: kv.v1.Cluster.Events:output_type -> kv.v1.EventsResponse
-	25, // 46: kv.v1.Cluster.LogEntries:output_type -> kv.v1.LogEntriesResponse
-	28, // 47: kv.v1.Cluster.Settings:output_type -> kv.v1.SettingsResponse
-	38, // [38:48] is the sub-list for method output_type
-	28, // [28:38] is the sub-list for method input_type
-	28, // [28:28] is the sub-list for extension type_name
-	28, // [28:28] is the sub-list for extension extendee
-	0,  // [0:28] is the sub-list for field type_name
+	24, // 23: kv.v1.LogEntriesResponse.entries:type_name -> kv.v1.LogEntry
+	25, // 24: kv.v1.LogEntriesResponse.progress:type_name -> kv.v1.Progress
+	33, // 25: kv.v1.SettingsResponse.header:type_name -> kv.v1.Header
+	3,  // 26: kv.v1.SettingsResponse.self:type_name -> kv.v1.Member
+	28, // 27: kv.v1.SettingsResponse.settings:type_name -> kv.v1.Setting
+	2,  // 28: kv.v1.TraceStep.kind:type_name -> kv.v1.TraceKind
+	33, // 29: kv.v1.TraceResponse.header:type_name -> kv.v1.Header
+	30, // 30: kv.v1.TraceResponse.steps:type_name -> kv.v1.TraceStep
+	4,  // 31: kv.v1.Cluster.Status:input_type -> kv.v1.StatusRequest
+	7,  // 32: kv.v1.Cluster.Members:input_type -> kv.v1.MembersRequest
+	10, // 33: kv.v1.Cluster.AddMember:input_type -> kv.v1.AddMemberRequest
+	12, // 34: kv.v1.Cluster.RemoveMember:input_type -> kv.v1.RemoveMemberRequest
+	14, // 35: kv.v1.Cluster.TransferLeadership:input_type -> kv.v1.TransferLeadershipRequest
+	16, // 36: kv.v1.Cluster.Invite:input_type -> kv.v1.InviteRequest
+	18, // 37: kv.v1.Cluster.StateHash:input_type -> kv.v1.StateHashRequest
+	21, // 38: kv.v1.Cluster.Events:input_type -> kv.v1.EventsRequest
+	23, // 39: kv.v1.Cluster.LogEntries:input_type -> kv.v1.LogEntriesRequest
+	31, // 40: kv.v1.Cluster.Trace:input_type -> kv.v1.TraceRequest
+	27, // 41: kv.v1.Cluster.Settings:input_type -> kv.v1.SettingsRequest
+	5,  // 42: kv.v1.Cluster.Status:output_type -> kv.v1.StatusResponse
+	9,  // 43: kv.v1.Cluster.Members:output_type -> kv.v1.MembersResponse
+	11, // 44: kv.v1.Cluster.AddMember:output_type -> kv.v1.AddMemberResponse
+	13, // 45: kv.v1.Cluster.RemoveMember:output_type -> kv.v1.RemoveMemberResponse
+	15, // 46: kv.v1.Cluster.TransferLeadership:output_type -> kv.v1.TransferLeadershipResponse
+	17, // 47: kv.v1.Cluster.Invite:output_type -> kv.v1.InviteResponse
+	19, // 48: kv.v1.Cluster.StateHash:output_type -> kv.v1.StateHashResponse
+	22, // 49: kv.v1.Cluster.Events:output_type -> kv.v1.EventsResponse
+	26, // 50: kv.v1.Cluster.LogEntries:output_type -> kv.v1.LogEntriesResponse
+	32, // 51: kv.v1.Cluster.Trace:output_type -> kv.v1.TraceResponse
+	29, // 52: kv.v1.Cluster.Settings:output_type -> kv.v1.SettingsResponse
+	42, // [42:53] is the sub-list for method output_type
+	31, // [31:42] is the sub-list for method input_type
+	31, // [31:31] is the sub-list for extension type_name
+	31, // [31:31] is the sub-list for extension extendee
+	0,  // [0:31] is the sub-list for field type_name
 }
 
 func init() { file_kv_v1_cluster_proto_init() }
@@ -2468,8 +2798,8 @@ func file_kv_v1_cluster_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_kv_v1_cluster_proto_rawDesc), len(file_kv_v1_cluster_proto_rawDesc)),
-			NumEnums:      2,
-			NumMessages:   27,
+			NumEnums:      3,
+			NumMessages:   30,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -30,6 +30,7 @@ const (
 	Cluster_StateHash_FullMethodName          = "/kv.v1.Cluster/StateHash"
 	Cluster_Events_FullMethodName             = "/kv.v1.Cluster/Events"
 	Cluster_LogEntries_FullMethodName         = "/kv.v1.Cluster/LogEntries"
+	Cluster_Trace_FullMethodName              = "/kv.v1.Cluster/Trace"
 	Cluster_Settings_FullMethodName           = "/kv.v1.Cluster/Settings"
 )
 
@@ -64,6 +65,9 @@ type ClusterClient interface {
 	Events(ctx context.Context, in *EventsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[EventsResponse], error)
 	// LogEntries lists entries of the asked member's own log, committed or not.
 	LogEntries(ctx context.Context, in *LogEntriesRequest, opts ...grpc.CallOption) (*LogEntriesResponse, error)
+	// Trace has the asked member note for a while what it does with each log entry,
+	// and tells what it has noted so far.
+	Trace(ctx context.Context, in *TraceRequest, opts ...grpc.CallOption) (*TraceResponse, error)
 	// Settings tells by which rules the asked member works.
 	Settings(ctx context.Context, in *SettingsRequest, opts ...grpc.CallOption) (*SettingsResponse, error)
 }
@@ -175,6 +179,16 @@ func (c *clusterClient) LogEntries(ctx context.Context, in *LogEntriesRequest, o
 	return out, nil
 }
 
+func (c *clusterClient) Trace(ctx context.Context, in *TraceRequest, opts ...grpc.CallOption) (*TraceResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(TraceResponse)
+	err := c.cc.Invoke(ctx, Cluster_Trace_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *clusterClient) Settings(ctx context.Context, in *SettingsRequest, opts ...grpc.CallOption) (*SettingsResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(SettingsResponse)
@@ -216,6 +230,9 @@ type ClusterServer interface {
 	Events(*EventsRequest, grpc.ServerStreamingServer[EventsResponse]) error
 	// LogEntries lists entries of the asked member's own log, committed or not.
 	LogEntries(context.Context, *LogEntriesRequest) (*LogEntriesResponse, error)
+	// Trace has the asked member note for a while what it does with each log entry,
+	// and tells what it has noted so far.
+	Trace(context.Context, *TraceRequest) (*TraceResponse, error)
 	// Settings tells by which rules the asked member works.
 	Settings(context.Context, *SettingsRequest) (*SettingsResponse, error)
 	mustEmbedUnimplementedClusterServer()
@@ -254,6 +271,9 @@ func (UnimplementedClusterServer) Events(*EventsRequest, grpc.ServerStreamingSer
 }
 func (UnimplementedClusterServer) LogEntries(context.Context, *LogEntriesRequest) (*LogEntriesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method LogEntries not implemented")
+}
+func (UnimplementedClusterServer) Trace(context.Context, *TraceRequest) (*TraceResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method Trace not implemented")
 }
 func (UnimplementedClusterServer) Settings(context.Context, *SettingsRequest) (*SettingsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Settings not implemented")
@@ -434,6 +454,24 @@ func _Cluster_LogEntries_Handler(srv interface{}, ctx context.Context, dec func(
 	return interceptor(ctx, in, info, handler)
 }
 
+func _Cluster_Trace_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(TraceRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ClusterServer).Trace(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Cluster_Trace_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ClusterServer).Trace(ctx, req.(*TraceRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _Cluster_Settings_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(SettingsRequest)
 	if err := dec(in); err != nil {
@@ -490,6 +528,10 @@ var Cluster_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "LogEntries",
 			Handler:    _Cluster_LogEntries_Handler,
+		},
+		{
+			MethodName: "Trace",
+			Handler:    _Cluster_Trace_Handler,
 		},
 		{
 			MethodName: "Settings",

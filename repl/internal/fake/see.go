@@ -7,6 +7,7 @@ import (
 
 	"kv/client"
 	"kv/proto/kverr"
+	"kv/repl/data"
 )
 
 // began is when the cluster of the model began to record.
@@ -93,4 +94,25 @@ func (f *Store) Settings(ctx context.Context, member string) (client.Settings, e
 	h := f.header(member)
 	return client.Settings{Header: h, Self: client.Member{Name: h.Member},
 		All: []client.Setting{{Name: "heartbeat-timeout", Value: "1s", Note: "silence after which a follower stands"}, {Name: "quota", Value: "2 GiB"}}}, nil
+}
+
+// Trace implements see.Store. The model notes nothing.
+func (f *Store) Trace(ctx context.Context, member string, _ time.Duration) (client.Trace, error) {
+	if err := f.call(ctx); err != nil {
+		return client.Trace{}, err
+	}
+	defer f.mu.Unlock()
+	return client.Trace{Header: f.header(member)}, nil
+}
+
+// PutTraced implements see.Store.
+func (f *Store) PutTraced(ctx context.Context, key string, value []byte) (client.Header, error) {
+	r, err := f.Put(ctx, key, value, data.Write{})
+	return r.Header, err
+}
+
+// DeleteTraced implements see.Store.
+func (f *Store) DeleteTraced(ctx context.Context, key string) (client.Header, error) {
+	r, err := f.Delete(ctx, key, data.Write{})
+	return r.Header, err
 }

@@ -9,6 +9,7 @@ import (
 
 	"google.golang.org/grpc"
 
+	"kv/node/guard"
 	"kv/node/logstore"
 	"kv/node/patience"
 	"kv/node/rpc"
@@ -106,6 +107,13 @@ type Config struct {
 	// no election begins and no leader is given up. Default: the ordinary time. For
 	// those who hold messages back to deliver them by hand.
 	Patience *patience.Clock
+	// DiskGuard stands between the member and all of its files: log, vote, snapshots,
+	// identity. DiskClock is the time by which a stall of the disk is measured, which
+	// stands still while the member is paused. For fault injection.
+	DiskGuard guard.Disk
+	DiskClock func() time.Duration
+	// WrapListener makes another listener of each of the two. For fault injection.
+	WrapListener func(net.Listener) net.Listener
 	// DialOptions are added to every connection to another node; the
 	// interceptors among them see every message. For fault injection.
 	DialOptions []grpc.DialOption

@@ -13,6 +13,7 @@ import (
 
 	"github.com/hashicorp/raft"
 
+	"kv/node/guard"
 	"kv/node/logstore"
 	kvv1 "kv/proto/kv/v1"
 )
@@ -63,12 +64,12 @@ func loadIdentity(dir string) (identity, error) {
 	return id, nil
 }
 
-func (id identity) save(dir string) error {
+func (id identity) save(dir string, disk guard.Disk) error {
 	data, err := json.MarshalIndent(id, "", "  ")
 	if err != nil {
 		return fmt.Errorf("encode identity: %w", err)
 	}
-	if err := logstore.WriteFileAtomic(filepath.Join(dir, identityFile), append(data, '\n'), 0o600); err != nil {
+	if err := logstore.WriteFileAtomic(filepath.Join(dir, identityFile), append(data, '\n'), 0o600, disk); err != nil {
 		return fmt.Errorf("write identity: %w", err)
 	}
 	return nil

@@ -16,6 +16,7 @@ import (
 	"google.golang.org/grpc"
 
 	"kv/node/fsm"
+	"kv/node/guard"
 	"kv/node/logstore"
 	"kv/node/rpc"
 	"kv/node/snapstore"
@@ -156,12 +157,12 @@ func votePath(dir string) string { return filepath.Join(dir, "vote") }
 // createStores makes the empty log and vote of a node that is about to become a
 // member. They are made before the identity says so: a member whose log is
 // missing has lost it, and must not start as if it had never had one.
-func createStores(dir string) error {
-	log, err := logstore.Open(logDir(dir), logstore.Options{})
+func createStores(dir string, disk guard.Disk) error {
+	log, err := logstore.Open(logDir(dir), logstore.Options{Guard: disk})
 	if err != nil {
 		return fmt.Errorf("create log: %w", err)
 	}
-	stable, err := logstore.OpenStable(votePath(dir), logstore.Options{})
+	stable, err := logstore.OpenStable(votePath(dir), logstore.Options{Guard: disk})
 	if err != nil {
 		return errors.Join(fmt.Errorf("create vote: %w", err), log.Close())
 	}
@@ -179,6 +180,8 @@ func (m *member) openStores() error {
 		SegmentBytes: m.cfg.SegmentBytes,
 		OnFatal:      func(err error) { m.fail(fmt.Errorf("disk: %w", err)) },
 		Hook:         m.cfg.DiskHook,
+		Guard:        m.cfg.DiskGuard,
+		Clock:        m.cfg.DiskClock,
 	}
 	var err error
 	if m.stable, err = logstore.OpenStable(votePath(m.dir), options); err != nil {
@@ -187,7 +190,7 @@ func (m *member) openStores() error {
 	if m.log, err = logstore.Open(logDir(m.dir), options); err != nil {
 		return fmt.Errorf("open log: %w", err)
 	}
-	if m.snapshots, err = snapstore.Open(m.dir, m.cfg.Logger); err != nil {
+	if m.snapshots, err = snapstore.Open(m.dir, m.cfg.Logger, m.cfg.DiskGuard); err != nil {
 		return fmt.Errorf("open snapshots: %w", err)
 	}
 	return reconcile(m.log, m.snapshots)

@@ -123,6 +123,9 @@ func (n *Node) configure(cfg Config) (kv net.Listener, err error) {
 		kv.Close()
 		return nil, err
 	}
+	if wrap := n.cfg.WrapListener; wrap != nil {
+		kv, n.raftListener = wrap(kv), wrap(n.raftListener)
+	}
 	id := n.id
 	id.Name, id.Incarnation = n.cfg.Name, firstOf(id.Incarnation, randomID())
 	id.Host, id.AdvertiseHost, id.KVPort, id.RaftPort = n.cfg.Host, n.cfg.AdvertiseHost, n.cfg.KVPort, n.cfg.RaftPort
@@ -185,7 +188,7 @@ func (n *Node) start() error {
 // or has been for long.
 func (n *Node) becomeMember(id identity) error {
 	if n.identity().ClusterID == "" {
-		if err := createStores(n.cfg.DataDir); err != nil {
+		if err := createStores(n.cfg.DataDir, n.cfg.DiskGuard); err != nil {
 			return err
 		}
 		if err := n.saveIdentity(id); err != nil {
@@ -211,7 +214,7 @@ func (n *Node) identity() identity {
 }
 
 func (n *Node) saveIdentity(id identity) error {
-	if err := id.save(n.cfg.DataDir); err != nil {
+	if err := id.save(n.cfg.DataDir, n.cfg.DiskGuard); err != nil {
 		return err
 	}
 	n.mu.Lock()

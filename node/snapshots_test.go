@@ -17,7 +17,7 @@ import (
 // openSnapshots returns the snapshots in dir after one of size bytes has been made.
 func openSnapshots(t *testing.T, dir string, index uint64, size int) *snapstore.Store {
 	t.Helper()
-	s, err := snapstore.Open(dir, slog.New(slog.DiscardHandler))
+	s, err := snapstore.Open(dir, slog.New(slog.DiscardHandler), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,7 +102,7 @@ func TestADamagedSnapshotIsMissed(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			s, err := snapstore.Open(dir, slog.New(slog.DiscardHandler))
+			s, err := snapstore.Open(dir, slog.New(slog.DiscardHandler), nil)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -102,7 +102,7 @@ func (d *Dir) prepare() error {
 	if !fresh {
 		return nil
 	}
-	if err := WriteFileAtomic(filepath.Join(d.path, formatFile), []byte(formatText), 0o600); err != nil {
+	if err := WriteFileAtomic(filepath.Join(d.path, formatFile), []byte(formatText), 0o600, nil); err != nil {
 		return fmt.Errorf("write format: %w", err)
 	}
 	return nil

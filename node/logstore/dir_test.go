@@ -108,7 +108,7 @@ func TestWriteFileAtomicReplaces(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "f")
 	for _, text := range []string{"a long text", "short", ""} {
-		if err := WriteFileAtomic(path, []byte(text), 0o600); err != nil {
+		if err := WriteFileAtomic(path, []byte(text), 0o600, nil); err != nil {
 			t.Fatal(err)
 		}
 		if got, err := os.ReadFile(path); string(got) != text || err != nil {

@@ -39,11 +39,21 @@ func (f *fence) tell() {
 var epoch = time.Now() // keeps Stalled on the monotonic clock
 
 // watch times the operation under way of one goroutine. A nil one does nothing.
-type watch struct{ since atomic.Int64 } // ns after epoch, 0 if none
+type watch struct {
+	since atomic.Int64         // ns on the clock, 0 if none
+	clock func() time.Duration // nil: since epoch
+}
+
+func (w *watch) now() time.Duration {
+	if w.clock != nil {
+		return w.clock()
+	}
+	return time.Since(epoch)
+}
 
 func (w *watch) start() {
 	if w != nil {
-		w.since.Store(max(1, int64(time.Since(epoch))))
+		w.since.Store(max(1, int64(w.now())))
 	}
 }
 
@@ -58,5 +68,5 @@ func (w *watch) elapsed() time.Duration {
 	if since == 0 {
 		return 0
 	}
-	return max(0, time.Since(epoch)-time.Duration(since))
+	return max(0, w.now()-time.Duration(since))
 }

@@ -7,15 +7,17 @@ import (
 	"path/filepath"
 
 	"golang.org/x/sys/unix"
+
+	"kv/node/guard"
 )
 
 const tmpSuffix = ".tmp"
 
 // WriteFileAtomic replaces path by data: after a crash it holds the old bytes
 // or the new, never a mixture. When it returns nil the new bytes are durable.
-// Two calls for one path must not run at the same time.
-func WriteFileAtomic(path string, data []byte, perm os.FileMode) error {
-	return Options{}.writeAtomic(path, data, perm)
+// Two calls for one path must not run at the same time. The guard may be nil.
+func WriteFileAtomic(path string, data []byte, perm os.FileMode, disk guard.Disk) error {
+	return Options{Guard: disk}.writeAtomic(path, data, perm)
 }
 
 func (o Options) writeAtomic(path string, data []byte, perm os.FileMode) error {
@@ -54,21 +56,41 @@ func (o Options) tell(ev event) (done func()) {
 	return o.trace(ev)
 }
 
-// run consults the hook about op, does it, and keeps the time.
-func (o Options) run(op Op, path string, fn func() error) error {
+// run consults the hook about op and the guard about the access, does it, and keeps
+// the time.
+func (o Options) run(op Op, a guard.Access, fn func() error) error {
 	o.watch.start()
 	defer o.watch.stop()
-	if err := o.consult(op, path); err != nil {
+	if err := o.consult(op, a.Path); err != nil {
 		return err
 	}
-	return fn()
+	return o.guarded(a, fn)
+}
+
+// guarded does what changes the disk; an access without an Op does not.
+func (o Options) guarded(a guard.Access, fn func() error) error {
+	if o.Guard == nil || a.Op == "" {
+		return fn()
+	}
+	done, err := o.Guard(a)
+	if err != nil {
+		return fmt.Errorf("%s %s: %w", a.Op, a.Path, err)
+	}
+	return guard.End(done, fn())
 }
 
 func (o Options) open(path string, flag int, perm os.FileMode) (f *os.File, err error) {
-	err = o.run(OpOpen, path, func() error {
+	a := guard.Access{Path: path}
+	if flag&os.O_CREATE != 0 {
+		a.Op = guard.Create
+	}
+	err = o.run(OpOpen, a, func() error {
 		f, err = os.OpenFile(path, flag, perm)
 		return err
 	})
+	if err != nil && f != nil { // the guard's opinion
+		return nil, errors.Join(err, f.Close())
+	}
 	if err == nil && flag&os.O_CREATE != 0 {
 		o.tell(event{kind: "create", path: path})
 	}
@@ -76,7 +98,8 @@ func (o Options) open(path string, flag int, perm os.FileMode) (f *os.File, err 
 }
 
 func (o Options) writeAt(f *os.File, data []byte, offset int64) error {
-	err := o.run(OpWrite, f.Name(), func() error {
+	a := guard.Access{Op: guard.Write, Path: f.Name(), File: f, Offset: offset, Size: int64(len(data))}
+	err := o.run(OpWrite, a, func() error {
 		_, err := f.WriteAt(data, offset)
 		return err
 	})
@@ -106,7 +129,7 @@ func (o Options) sync(f *os.File) error {
 
 func (o Options) flush(f *os.File, fn func() error) error {
 	done := o.tell(event{kind: "sync", path: f.Name()})
-	err := o.run(OpSync, f.Name(), fn)
+	err := o.run(OpSync, guard.Access{Op: guard.Sync, Path: f.Name()}, fn)
 	if err == nil {
 		done()
 	}
@@ -122,7 +145,7 @@ func (o Options) syncDir(path string) error {
 }
 
 func (o Options) rename(from, to string) error {
-	err := os.Rename(from, to)
+	err := o.guarded(guard.Access{Op: guard.Rename, Path: from, To: to}, func() error { return os.Rename(from, to) })
 	if err == nil {
 		o.tell(event{kind: "rename", path: from, to: to})
 	}
@@ -130,7 +153,7 @@ func (o Options) rename(from, to string) error {
 }
 
 func (o Options) remove(path string) error {
-	err := o.run(OpRemove, path, func() error { return os.Remove(path) })
+	err := o.run(OpRemove, guard.Access{Op: guard.Remove, Path: path}, func() error { return os.Remove(path) })
 	if err == nil {
 		o.tell(event{kind: "remove", path: path})
 	}
@@ -150,7 +173,7 @@ func (o Options) mkdir(path string) error {
 	if err := o.mkdir(parent); err != nil {
 		return err
 	}
-	if err := os.Mkdir(path, 0o700); err != nil && !errors.Is(err, os.ErrExist) {
+	if err := o.guarded(guard.Access{Op: guard.Mkdir, Path: path}, func() error { return os.Mkdir(path, 0o700) }); err != nil && !errors.Is(err, os.ErrExist) {
 		return err
 	}
 	return o.syncDir(parent)

@@ -7,6 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"time"
+
+	"kv/node/guard"
 )
 
 // ErrCorrupt is wrapped by every error that tells of bytes that are not what
@@ -40,6 +43,11 @@ type Options struct {
 	// Hook, if set, is consulted before each operation on a file: an error makes
 	// the operation fail, blocking makes it slow. It must be safe for concurrent use.
 	Hook func(op Op, path string) error
+	// Guard, if set, stands between the store and its files.
+	Guard guard.Disk
+	// Clock is the time that has passed, by which Stalled measures. It must not go
+	// back; it stands still for a process that is stopped. Default: the monotonic clock.
+	Clock func() time.Duration
 
 	watch  *watch                       // times each operation, if set
 	trace  func(ev event) (done func()) // shows a test what reaches the disk, if set

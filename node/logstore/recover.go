@@ -16,6 +16,7 @@ import (
 // is cleared.
 func Open(dir string, o Options) (*Log, error) {
 	l := &Log{dir: dir, o: o.withDefaults()}
+	l.watch.clock, l.queued.clock = o.Clock, o.Clock
 	l.o.watch = &l.watch
 	l.fence.onFatal = o.OnFatal
 	l.cache.limit = l.o.CacheBytes

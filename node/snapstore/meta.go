@@ -13,6 +13,8 @@ import (
 	"path/filepath"
 
 	"github.com/hashicorp/raft"
+
+	"kv/node/guard"
 )
 
 var (
@@ -58,7 +60,7 @@ func newRecord(meta raft.SnapshotMeta, state uint32) *record {
 }
 
 // writeMeta writes the description of a snapshot into its folder, durably.
-func writeMeta(dir string, meta raft.SnapshotMeta, state uint32) error {
+func writeMeta(disk guard.Disk, dir string, meta raft.SnapshotMeta, state uint32) error {
 	snapshot, err := json.Marshal(meta)
 	if err != nil {
 		return fmt.Errorf("encode snapshot meta: %w", err)
@@ -67,13 +69,13 @@ func writeMeta(dir string, meta raft.SnapshotMeta, state uint32) error {
 	if err != nil {
 		return fmt.Errorf("encode snapshot meta: %w", err)
 	}
-	f, err := os.Create(filepath.Join(dir, metaName))
+	f, err := disk.Create(filepath.Join(dir, metaName))
 	if err != nil {
 		return fmt.Errorf("create snapshot meta: %w", err)
 	}
-	_, err = f.Write(append(b, '\n'))
+	err = disk.WriteAt(f, append(b, '\n'), 0)
 	if err == nil {
-		err = f.Sync()
+		err = disk.Sync(f)
 	}
 	if err = errors.Join(err, f.Close()); err != nil {
 		return fmt.Errorf("write snapshot meta: %w", err)

@@ -38,12 +38,12 @@ type sink struct {
 
 func newSink(s *Store, meta raft.SnapshotMeta) (*sink, error) {
 	tmp := filepath.Join(s.dir, meta.ID+tmpSuffix)
-	if err := os.Mkdir(tmp, 0o755); err != nil {
+	if err := s.disk.Mkdir(tmp, 0o755); err != nil {
 		return nil, fmt.Errorf("create snapshot: %w", err)
 	}
-	f, err := os.Create(filepath.Join(tmp, stateName))
+	f, err := s.disk.Create(filepath.Join(tmp, stateName))
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("create snapshot: %w", err), os.RemoveAll(tmp))
+		return nil, errors.Join(fmt.Errorf("create snapshot: %w", err), s.disk.RemoveAll(tmp))
 	}
 	s.logger.Info("writing a snapshot", "id", meta.ID)
 	return &sink{store: s, meta: meta, tmp: tmp, file: f, buf: make([]byte, 0, chunk)}, nil
@@ -74,7 +74,7 @@ func (s *sink) flush(b []byte) {
 	if s.err != nil {
 		return
 	}
-	if _, err := s.file.Write(b); err != nil {
+	if err := s.store.disk.WriteAt(s.file, b, s.size); err != nil {
 		s.err = fmt.Errorf("write snapshot: %w", err)
 		return
 	}
@@ -122,14 +122,14 @@ func (s *sink) Close() error {
 	s.closed = true
 	s.flush(s.buf)
 	if s.err == nil {
-		s.err = s.file.Sync()
+		s.err = s.store.disk.Sync(s.file)
 	}
 	if err := errors.Join(s.err, s.file.Close()); err != nil {
-		s.err = errors.Join(fmt.Errorf("finish snapshot: %w", err), os.RemoveAll(s.tmp))
+		s.err = errors.Join(fmt.Errorf("finish snapshot: %w", err), s.store.disk.RemoveAll(s.tmp))
 		return s.err
 	}
 	if err := s.finish(); err != nil {
-		s.err = errors.Join(fmt.Errorf("finish snapshot: %w", err), os.RemoveAll(s.tmp))
+		s.err = errors.Join(fmt.Errorf("finish snapshot: %w", err), s.store.disk.RemoveAll(s.tmp))
 	}
 	return s.err
 }
@@ -137,16 +137,16 @@ func (s *sink) Close() error {
 // finish describes the snapshot and gives its folder the name by which it counts.
 func (s *sink) finish() error {
 	s.meta.Size = s.size
-	if err := writeMeta(s.tmp, s.meta, s.crc); err != nil {
+	if err := writeMeta(s.store.disk, s.tmp, s.meta, s.crc); err != nil {
 		return err
 	}
-	if err := syncDir(s.tmp); err != nil {
+	if err := s.store.disk.SyncDir(s.tmp); err != nil {
 		return err
 	}
-	if err := os.Rename(s.tmp, strings.TrimSuffix(s.tmp, tmpSuffix)); err != nil {
+	if err := s.store.disk.Rename(s.tmp, strings.TrimSuffix(s.tmp, tmpSuffix)); err != nil {
 		return err
 	}
-	if err := syncDir(s.store.dir); err != nil {
+	if err := s.store.disk.SyncDir(s.store.dir); err != nil {
 		return err
 	}
 	s.store.logger.Info("snapshot written", "id", s.meta.ID, "bytes", s.size)
@@ -160,5 +160,5 @@ func (s *sink) Cancel() error {
 		return nil
 	}
 	s.closed = true
-	return errors.Join(s.file.Close(), os.RemoveAll(s.tmp))
+	return errors.Join(s.file.Close(), s.store.disk.RemoveAll(s.tmp))
 }

@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"github.com/hashicorp/raft"
+
+	"kv/node/guard"
 )
 
 // ErrCorrupt is wrapped by what reading a snapshot returns if its bytes are not
@@ -39,6 +41,7 @@ const (
 type Store struct {
 	dir    string
 	logger *slog.Logger
+	disk   guard.Disk
 
 	// unreadable is the highest index that the name of a snapshot tells whose
 	// description could not be read when the store was opened; 0 if there was none.
@@ -51,14 +54,15 @@ type Store struct {
 var _ raft.SnapshotStore = (*Store)(nil)
 
 // Open opens the snapshots in the data folder dir, or makes room for them, and
-// removes what a crash in the middle of a snapshot has left.
-func Open(dir string, logger *slog.Logger) (*Store, error) {
-	s := &Store{dir: filepath.Join(dir, folder), logger: logger}
-	if err := os.MkdirAll(s.dir, 0o755); err != nil {
+// removes what a crash in the middle of a snapshot has left. What the store does to
+// its files goes through disk, which may be nil.
+func Open(dir string, logger *slog.Logger, disk guard.Disk) (*Store, error) {
+	s := &Store{dir: filepath.Join(dir, folder), logger: logger, disk: disk}
+	if err := disk.Mkdir(s.dir, 0o755); err != nil && !errors.Is(err, os.ErrExist) {
 		return nil, fmt.Errorf("create snapshots: %w", err)
 	}
 	// The log is cut for what is in the folder: the folder must be there.
-	if err := syncDir(dir); err != nil {
+	if err := disk.SyncDir(dir); err != nil {
 		return nil, fmt.Errorf("create snapshots: %w", err)
 	}
 	leftovers, err := filepath.Glob(filepath.Join(s.dir, "*"+tmpSuffix))
@@ -66,7 +70,7 @@ func Open(dir string, logger *slog.Logger) (*Store, error) {
 		return nil, fmt.Errorf("look for unfinished snapshots: %w", err)
 	}
 	for _, path := range leftovers {
-		if err := os.RemoveAll(path); err != nil {
+		if err := disk.RemoveAll(path); err != nil {
 			return nil, fmt.Errorf("remove unfinished snapshot: %w", err)
 		}
 	}
@@ -175,17 +179,9 @@ func (s *Store) publish(rec *record) {
 	s.mu.Unlock()
 	all, _, err := s.scan()
 	for _, old := range all[min(len(all), retain):] {
-		err = errors.Join(err, os.RemoveAll(filepath.Join(s.dir, old.meta.ID)))
+		err = errors.Join(err, s.disk.RemoveAll(filepath.Join(s.dir, old.meta.ID)))
 	}
 	if err != nil {
 		s.logger.Warn("remove old snapshots", "error", err)
 	}
-}
-
-func syncDir(path string) error {
-	d, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }

@@ -17,7 +17,7 @@ var members = raft.Configuration{Servers: []raft.Server{{ID: "a@1", Address: "12
 
 func mustOpen(t *testing.T, dir string) *Store {
 	t.Helper()
-	s, err := Open(dir, slog.New(slog.DiscardHandler))
+	s, err := Open(dir, slog.New(slog.DiscardHandler), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

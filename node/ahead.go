@@ -1,6 +1,8 @@
 package node
 
 import (
+	"errors"
+	"runtime"
 	"slices"
 
 	"github.com/hashicorp/raft"
@@ -58,6 +60,8 @@ type leaderLog struct {
 	overwritten func(first, last uint64)
 	// stored is told of what is in the log now.
 	stored func(logs []*raft.Log)
+	// vanish ends the library's goroutine that asks a log which cannot answer.
+	vanish func()
 }
 
 var _ raft.MonotonicLogStore = leaderLog{}
@@ -88,20 +92,50 @@ func (l leaderLog) DeleteRange(first, last uint64) error {
 	return l.Log.DeleteRange(first, last)
 }
 
+// GetLog implements raft.LogStore.
+func (l leaderLog) GetLog(index uint64, out *raft.Log) error {
+	err := l.Log.GetLog(index, out)
+	if err != nil && !errors.Is(err, raft.ErrLogNotFound) {
+		l.vanish()
+	}
+	return err
+}
+
 // orderlyVotes is the term and the vote as the library sees them.
 type orderlyVotes struct {
 	*logstore.Stable
-	log *logstore.Log
+	log    *logstore.Log
+	vanish func()
 }
 
 // Set implements raft.StableStore.
 func (s orderlyVotes) Set(key, value []byte) error {
 	_ = s.log.Sync() // why its failure does not matter is said above
-	return s.Stable.Set(key, value)
+	err := s.Stable.Set(key, value)
+	if err != nil {
+		s.vanish()
+	}
+	return err
 }
 
 // SetUint64 implements raft.StableStore.
 func (s orderlyVotes) SetUint64(key []byte, value uint64) error {
 	_ = s.log.Sync()
-	return s.Stable.SetUint64(key, value)
+	err := s.Stable.SetUint64(key, value)
+	if err != nil {
+		s.vanish()
+	}
+	return err
+}
+
+// vanish ends the goroutine of the library that has asked the disk in vain. A log or
+// vote that fails ends the node (OnFatal), but the library does not wait for that: it
+// panics where it cannot store a term or read an entry that is committed, and
+// where it does not, it goes on with a vote that nobody knows of. What the goroutine has
+// deferred is done, so that the library can be shut down. Before the library runs it is
+// our own goroutine that asks, which hears the error.
+func (c *consensus) vanish() {
+	if c.running.Load() {
+		runtime.Goexit()
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"math"
 	"reflect"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/raft"
@@ -24,6 +25,7 @@ type consensus struct {
 	ended   chan struct{} // closed once watchOffice has returned
 	shut    chan struct{} // closed once all the library's goroutines have ended
 	once    sync.Once     // of shutdown
+	running atomic.Bool   // the library has goroutines of its own
 }
 
 // raft returns the library's node; nil before it has been started.
@@ -42,10 +44,11 @@ func (m *member) startRaft(id identity) error {
 			return fmt.Errorf("found cluster: %w", err)
 		}
 	}
-	r, err := raft.NewRaft(m.raftConfig(c.office), m.applier, leaderLog{m.log, m.storesAhead, m.overwritten, m.stored}, orderlyVotes{m.stable, m.log}, m.snapshots, m.transport)
+	r, err := raft.NewRaft(m.raftConfig(c.office), m.applier, leaderLog{m.log, m.storesAhead, m.overwritten, m.stored, c.vanish}, orderlyVotes{m.stable, m.log, c.vanish}, m.snapshots, m.transport)
 	if err != nil {
 		return fmt.Errorf("start raft: %w", err)
 	}
+	c.running.Store(true)
 	r.RegisterObserver(raft.NewObserver(c.leaders, true, func(o *raft.Observation) bool {
 		_, ok := o.Data.(raft.LeaderObservation)
 		return ok

@@ -35,9 +35,6 @@ func (r *records) all(f func(*node.Events)) {
 	}
 }
 
-// deeds are the commands after which a node is in a state.
-var deeds = map[string]string{"stopped": "stop", "killed": "kill"}
-
 // Mark records what was done to the cluster, in the words of the command, such as
 // "kill n1". Every node's record takes it, so that it is known whichever of them can be
 // asked; by its time it is recognized as one.

@@ -5,19 +5,20 @@ package playground
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"sort"
-	"strconv"
 	"sync"
 	"time"
 
 	"kv/node"
 	"kv/node/playground/wires"
+	"kv/proto/kverr"
 )
 
 // Ports of the first node; the others count up from them.
@@ -62,19 +63,8 @@ type Cluster struct {
 	nodes map[string]*slot // guarded by mu
 }
 
-// slot is the place of one node, whether it runs or not.
-type slot struct {
-	name string
-	dir  string
-	// mu is held while the node is started or ended.
-	mu   sync.Mutex
-	node *node.Node // guarded by mu; nil before the first start
-	// state is what was last done to the node: running, stopped or killed.
-	state            string
-	kvAddr, raftAddr string
-}
-
-// Open starts the nodes and returns once all of them are voters, or ctx ends.
+// Open starts the nodes and returns once all of them are voters, or ctx ends. Of an
+// existing folder those that were removed from the cluster are only shown.
 func Open(ctx context.Context, cfg Config) (_ *Cluster, err error) {
 	c := &Cluster{cfg: cfg, dir: cfg.Dir, nodes: make(map[string]*slot)}
 	c.net = wires.New(wires.Config{Seed: cfg.Seed, Names: c.Names, NameAt: c.nameAt})
@@ -89,123 +79,92 @@ func Open(ctx context.Context, cfg Config) (_ *Cluster, err error) {
 			c.Close()
 		}
 	}()
-	names, err := c.names()
+	names, founder, err := c.names()
 	if err != nil {
 		return nil, err
 	}
-	for i, name := range names {
-		s := &slot{name: name, dir: filepath.Join(c.dir, name)}
+	for _, name := range names {
+		s := c.newSlot(name)
+		s.known = true
 		c.nodes[name] = s
-		if err := c.open(s, i); err != nil {
+		err := c.open(s, name == founder)
+		if errors.Is(err, kverr.ErrRemoved) {
+			s.state = stateRemoved
+		} else if err != nil {
 			return nil, err
 		}
 	}
-	return c, c.assemble(ctx, names)
+	return c, c.assemble(ctx)
 }
 
-// names returns the nodes that Dir holds, or as many new ones as are asked for.
-func (c *Cluster) names() ([]string, error) {
+// names returns the nodes that Dir holds, or as many new ones as are asked for, and
+// which of them founds the cluster, unless that has been done.
+func (c *Cluster) names() (names []string, founder string, err error) {
 	found, err := filepath.Glob(filepath.Join(c.dir, "n[1-9]", "member.json"))
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	count := c.cfg.Nodes
-	if count == 0 {
+	count, founded := c.cfg.Nodes, false
+	for _, path := range found {
+		name := filepath.Base(filepath.Dir(path))
+		names = append(names, name)
+		// The founder may have a log and no cluster yet; it may be founded again.
+		_, err := os.Stat(filepath.Join(c.dir, name, "log"))
+		founded = founded || err == nil && name != allNames[0]
+	}
+	switch {
+	case len(names) > 0 && count > 0 && count != len(names):
+		return nil, "", fmt.Errorf("%s holds a playground of %d nodes, not %d", c.dir, len(names), count)
+	case founded:
+		return names, "", nil
+	case len(names) > 0:
+		return names, allNames[0], nil
+	case count == 0:
 		count = 3
 	}
-	if len(found) > 0 {
-		count = len(found)
-		if c.cfg.Nodes > 0 && c.cfg.Nodes != count {
-			return nil, fmt.Errorf("%s holds a playground of %d nodes, not %d", c.dir, count, c.cfg.Nodes)
-		}
-	}
 	if count < 1 || count > MaxNodes {
-		return nil, fmt.Errorf("a playground has 1 to %d nodes, not %d", MaxNodes, count)
+		return nil, "", fmt.Errorf("a playground has 1 to %d nodes, not %d", MaxNodes, count)
 	}
-	names := make([]string, count)
+	return allNames[:count], allNames[0], nil
+}
+
+// allNames are the names that nodes may have.
+var allNames = func() []string {
+	names := make([]string, MaxNodes)
 	for i := range names {
 		names[i] = fmt.Sprintf("n%d", i+1)
 	}
-	return names, nil
-}
+	return names
+}()
 
-// open starts a node for the first time in this process.
-func (c *Cluster) open(s *slot, i int) error {
-	cfg := c.config(s)
-	cfg.Bootstrap = i == 0
-	if _, err := os.Stat(filepath.Join(s.dir, "member.json")); err != nil {
-		// A new node: bind the ports here, so that others can be chosen.
-		if cfg.KVListener, err = c.bind(FirstKVPort + i); err != nil {
-			return err
+// assemble has all nodes join that do not belong to the cluster yet, and waits until
+// all vote.
+func (c *Cluster) assemble(ctx context.Context) error {
+	all := c.slots()
+	for _, s := range all {
+		n := s.alive()
+		if n == nil {
+			continue
 		}
-		if cfg.RaftListener, err = c.bind(FirstRaftPort + i); err != nil {
-			cfg.KVListener.Close()
-			return err
+		if id, _ := n.Cluster(); id != "" {
+			continue
 		}
-	}
-	return c.run(s, cfg)
-}
-
-// bind listens on the port, or on any free one if it is taken.
-func (c *Cluster) bind(port int) (net.Listener, error) {
-	if !c.cfg.FreePorts {
-		if l, err := net.Listen("tcp", net.JoinHostPort(node.DefaultHost, strconv.Itoa(port))); err == nil {
-			return l, nil
-		}
-	}
-	l, err := net.Listen("tcp", net.JoinHostPort(node.DefaultHost, "0"))
-	if err != nil {
-		return nil, fmt.Errorf("find a free port: %w", err)
-	}
-	return l, nil
-}
-
-func (c *Cluster) config(s *slot) node.Config {
-	cfg := node.Config{
-		Name:         s.name,
-		DataDir:      s.dir,
-		ClusterName:  "playground",
-		SegmentBytes: 4 << 20,
-		DialOptions:  c.net.DialOptions(s.name),
-		Patience:     c.net.Clock(),
-		Events:       c.records.of(s.name),
-	}
-	if c.cfg.Logger != nil {
-		cfg.Logger = c.cfg.Logger(s.name)
-	}
-	if c.cfg.Tune != nil {
-		c.cfg.Tune(&cfg)
-	}
-	return cfg
-}
-
-// run opens a node in its place.
-func (c *Cluster) run(s *slot, cfg node.Config) error {
-	n, err := node.Open(cfg)
-	if err != nil {
-		return fmt.Errorf("start %s: %w", s.name, err)
-	}
-	s.node, s.state = n, "running"
-	s.kvAddr, s.raftAddr = n.KVAddress(), n.RaftAddress()
-	c.ports.Store(s.raftAddr, s.name)
-	return nil
-}
-
-// assemble has all nodes but the first join it, and waits until all vote.
-func (c *Cluster) assemble(ctx context.Context, names []string) error {
-	first := c.nodes[names[0]]
-	for _, name := range names[1:] {
-		if err := c.nodes[name].node.Join(ctx, []string{first.kvAddr}); err != nil {
-			return fmt.Errorf("join %s: %w", name, err)
+		if err := n.Join(ctx, c.memberAddresses()); err != nil {
+			return fmt.Errorf("join %s: %w", s.name, err)
 		}
 	}
 	return c.await(ctx, "all nodes to vote", func() bool {
-		for _, name := range names {
-			if voters := c.nodes[name].node.Voters(); len(voters) < len(names) {
-				return false
+		var names []string
+		var voters [][]string // as each node sees them
+		for _, s := range all {
+			if n := s.alive(); n != nil {
+				names, voters = append(names, s.name), append(voters, n.Voters())
 			}
 		}
-		return c.Leader() != ""
+		lacks := func(seen []string) bool {
+			return slices.ContainsFunc(names, func(name string) bool { return !slices.Contains(seen, name) })
+		}
+		return !slices.ContainsFunc(voters, lacks) && c.Leader() != ""
 	})
 }
 
@@ -223,7 +182,8 @@ func (c *Cluster) Leader() string {
 	return name
 }
 
-// Node returns a running node, or nil.
+// Node returns a running node, or nil: a paused one answers nothing. It may have ended by
+// itself.
 func (c *Cluster) Node(name string) *node.Node {
 	s, err := c.slot(name)
 	if err != nil {
@@ -244,95 +204,46 @@ func (c *Cluster) Names() []string {
 	return names
 }
 
-// Addresses returns the client addresses of all nodes, in the order of Names.
+// Addresses returns the client addresses that the nodes have or had last, in the order
+// of Names.
 func (c *Cluster) Addresses() []string {
 	var addrs []string
 	for _, s := range c.slots() {
 		s.mu.Lock()
-		addrs = append(addrs, s.kvAddr)
+		if s.kvAddr != "" {
+			addrs = append(addrs, s.kvAddr)
+		}
 		s.mu.Unlock()
 	}
 	return addrs
 }
 
-// Describe tells about a node: its state (running, stopped, killed, or failed
-// with the reason), its two addresses and its folder.
-func (c *Cluster) Describe(name string) (state, kvAddr, raftAddr, dataDir string) {
-	s, err := c.slot(name)
-	if err != nil {
-		return "unknown", "", "", ""
+// memberAddresses returns the client addresses of the nodes that answer and belong to
+// the cluster.
+func (c *Cluster) memberAddresses() []string {
+	var addrs []string
+	for _, s := range c.slots() {
+		if n := s.alive(); n != nil {
+			if id, _ := n.Cluster(); id != "" {
+				addrs = append(addrs, n.KVAddress())
+			}
+		}
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	state = s.state
-	if s.node != nil && state == "running" && s.node.Err() != nil {
-		state = "failed: " + s.node.Err().Error()
-	}
-	return state, s.kvAddr, s.raftAddr, s.dir
+	return addrs
 }
 
-// Stop ends a node in good order: it hands over leadership and says goodbye.
-func (c *Cluster) Stop(ctx context.Context, name string) error {
-	return c.end(name, "stopped", func(n *node.Node) { n.Stop(ctx) })
-}
-
-// Kill ends a node without a goodbye.
-func (c *Cluster) Kill(_ context.Context, name string) error {
-	return c.end(name, "killed", (*node.Node).Kill)
-}
-
-func (c *Cluster) end(name, state string, end func(*node.Node)) error {
-	s, err := c.slot(name)
-	if err != nil {
-		return err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.state != "running" {
-		return fmt.Errorf("%s does not run; start it with: start %s", name, name)
-	}
-	c.Mark(deeds[state] + " " + name)
-	end(s.node)
-	s.state = state
-	return nil
-}
-
-// Start starts a node that was stopped or killed, on its own data and ports.
-func (c *Cluster) Start(_ context.Context, name string) error {
-	s, err := c.slot(name)
-	if err != nil {
-		return err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.state == "running" && s.node.Err() == nil {
-		return fmt.Errorf("%s runs already", name)
-	}
-	if s.node != nil {
-		<-s.node.Done()
-	}
-	return c.run(s, c.config(s))
-}
-
-// Close kills all nodes and removes a temporary folder.
+// Close ends all nodes and removes a temporary folder. Nothing is lost by it.
 func (c *Cluster) Close() error {
 	var all sync.WaitGroup
 	for _, s := range c.slots() {
-		all.Go(func() {
-			s.mu.Lock()
-			defer s.mu.Unlock()
-			if s.node != nil {
-				s.node.Kill()
-				s.state = "killed"
-			}
-		})
+		all.Go(s.close)
 	}
 	all.Wait()
 	c.net.Close()
 	if c.temporary {
 		return os.RemoveAll(c.dir)
 	}
-	return nil
+	return os.RemoveAll(c.trash())
 }
 
 func (c *Cluster) slot(name string) (*slot, error) {
@@ -353,15 +264,6 @@ func (c *Cluster) slots() []*slot {
 	}
 	sort.Slice(all, func(i, j int) bool { return all[i].name < all[j].name })
 	return all
-}
-
-func (s *slot) running() *node.Node {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.state != "running" {
-		return nil
-	}
-	return s.node
 }
 
 func (c *Cluster) await(ctx context.Context, what string, cond func() bool) error {

@@ -9,6 +9,7 @@ import (
 	"kv/repl/data"
 	"kv/repl/inspect"
 	"kv/repl/lab"
+	labdisk "kv/repl/lab/disk"
 	labfaults "kv/repl/lab/faults"
 	"kv/repl/see"
 	"kv/repl/shell"
@@ -33,13 +34,14 @@ type Store interface {
 // Lab is a playground under the shell.
 type Lab interface {
 	lab.Lab
+	labdisk.Lab
 	labfaults.Lab
 }
 
 // rooms are all commands, over a store and a playground. Both may be nil where the
 // commands are only listed.
 func rooms(s Store, l Lab) []shell.Room {
-	return []shell.Room{data.Room(s), txn.Room(s), cluster.Room(s), inspect.Room(s), lab.Room(l), labfaults.Room(l), see.Room(s), builtin.Room(), connectRoom(s)}
+	return []shell.Room{data.Room(s), txn.Room(s), cluster.Room(s), inspect.Room(s), lab.Room(l), labfaults.Room(l), labdisk.Room(l), see.Room(s), builtin.Room(), connectRoom(s)}
 }
 
 // table is the whole table of commands, to be listed.

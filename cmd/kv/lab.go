@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"kv/node/playground"
@@ -30,11 +31,37 @@ func (l lab) Faults() []faults.Fault {
 	for _, f := range l.Network().Faults() {
 		all = append(all, faults.Fault(f))
 	}
+	for _, text := range l.NodeFaults() {
+		all = append(all, nodeFault(strings.Fields(text)))
+	}
 	return all
 }
 
 // Mend implements faults.Lab.
-func (l lab) Mend(from, to string) bool { return l.Network().Heal(from, to) }
+func (l lab) Mend(from, to string) bool {
+	mended := l.Network().Heal(from, to)
+	if to != "" {
+		return mended
+	}
+	for _, text := range l.NodeFaults() {
+		if name := strings.Fields(text)[1]; from == "" || name == from {
+			mended = l.HealNode(name) == nil || mended
+		}
+	}
+	return mended
+}
+
+// nodeFault reads what is wrong with a node, as it is typed.
+func nodeFault(words []string) faults.Fault {
+	f := faults.Fault{Kind: words[0], From: words[1]}
+	if len(words) > 2 {
+		var err error
+		if f.Mean, err = time.ParseDuration(words[2]); err != nil {
+			f.To = words[2]
+		}
+	}
+	return f
+}
 
 // Release implements faults.Lab.
 func (l lab) Release(from, to string) bool { return l.Network().Release(from, to) }

@@ -12,3 +12,13 @@ func TestPlaygroundFaults(t *testing.T) {
 	call(t, "", "playground", "-c", "hold n1 -> n2; inflight; release n1 -> n2; put a 1; lose 99").expect(t, 1, "n1 -> n2 released", "OK  rev 1", "line 1: error: no message 99 is in flight")
 	call(t, "", "playground", "-c", "timeout n1").expect(t, 1, "hold")
 }
+
+// What is done to nodes and their disks, through the shell and the binary's adapter.
+func TestPlaygroundNodes(t *testing.T) {
+	t.Parallel()
+	call(t, "", "playground", "-c", "put a 1; pause n3; slow-disk n2 1ms; fail-disk n3 full; faults; heal n3; faults; heal; faults; get a").expect(t, 0,
+		"pause n3 ", "slow-disk n2 1ms  each sync of n2 takes 1ms longer", "fail-disk n3 full ", "OK  n3 healed", "OK  all healed", "\n1\n")
+	call(t, "", "playground", "-nodes", "1", "-k", "-c", "put a 1; add; nodes; kill n2; start n2; wipe n2").expect(t, 1,
+		"OK  n2 added", "OK  n2 killed", "OK  n2 started", "n2 is running: a disk is changed while its node is off")
+	call(t, "", "playground", "-nodes", "10").expect(t, 1, "a playground has 1 to 9 nodes, not 10")
+}

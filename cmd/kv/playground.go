@@ -16,9 +16,11 @@ import (
 
 const aboutPlayground = `Starts real nodes in this process, on loopback ports 8080… and 9090… (free ones
 if those are taken), and the shell on them. Besides the shell's commands there
-are: nodes, stop NAME, start NAME, kill NAME, and the faults of the network, such
-as partition n1 n2 | n3. Put a key, kill the leader, get the key. With -f FILE, -c or a pipe for commands the playground runs them, and its
-exit code is theirs: a scenario that checks itself. A second terminal can look on with: kv repl ADDRESS.`
+are those that stop, kill, pause, wipe and add nodes, and the faults of their disks
+and of the network, such as partition n1 n2 | n3. Put a key, kill the leader, get the
+key. With -f FILE, -c or a pipe for commands the playground runs them, and its exit
+code is theirs: a scenario that checks itself. A second terminal can look on with:
+kv repl ADDRESS.`
 
 func runPlayground(ctx context.Context, args []string, s streams) int {
 	var sf shellFlags

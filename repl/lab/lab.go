@@ -5,6 +5,7 @@ package lab
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"kv/client"
 	"kv/repl/failure"
@@ -25,8 +26,18 @@ type Lab interface {
 	Stop(ctx context.Context, name string) error
 	// Start starts a node that is stopped, with the data it had.
 	Start(ctx context.Context, name string) error
+	// Restart stops a node in good order and starts it again.
+	Restart(ctx context.Context, name string) error
 	// Kill ends a node as a power cut does.
 	Kill(ctx context.Context, name string) error
+	// Pause freezes a node, Resume lets it go on.
+	Pause(ctx context.Context, name string) error
+	Resume(ctx context.Context, name string) error
+	// Wipe empties the folder of a node that does not run.
+	Wipe(ctx context.Context, name string) error
+	// Add starts a new node, which joins the cluster, under a name or, if it is empty,
+	// under the next one. It reports the name, and whether the node votes already.
+	Add(ctx context.Context, name string) (added string, votes bool, err error)
 }
 
 // Room returns the commands, which deal with lab. It may be nil where they are only
@@ -35,7 +46,7 @@ func Room(lab Lab) shell.Room {
 	l := rows{lab}
 	room := shell.Room{Commands: l.commands()}
 	if lab != nil {
-		room.Words = map[*shell.Kind]shell.Words{kindNode: l.nodeWords}
+		room.Words = map[*shell.Kind]shell.Words{kindNode: l.nodeWords, kindSpare: l.spareWords}
 	}
 	return room
 }
@@ -43,59 +54,52 @@ func Room(lab Lab) shell.Room {
 // rows are the commands with what they deal with.
 type rows struct{ lab Lab }
 
-// kindNode is a node of the playground.
-var kindNode = &shell.Kind{}
+// kindNode is a node of the playground, kindSpare the name of one that may be added.
+var (
+	kindNode  = &shell.Kind{}
+	kindSpare = &shell.Kind{}
+)
 
 func (l rows) nodeWords(context.Context, string) ([]string, error) { return l.lab.Names(), nil }
 
-func (l rows) commands() []shell.Command {
-	node := []shell.Arg{{Name: "NAME", Kind: kindNode}}
-	return []shell.Command{
-		{
-			Name: "nodes", Group: shell.GroupPlayground, Lab: true, Run: l.nodes,
-			Summary: "the nodes of this playground",
-			Help:    "Lists them all, running or not, with their addresses and data folders.\n",
-			Example: "nodes",
-		},
-		{
-			Name: "stop", Group: shell.GroupPlayground, Lab: true, Args: node,
-			Run:     l.each("stopped", Lab.Stop),
-			Summary: "stop a node in good order",
-			Help:    "The others go on while a majority of the voters runs.\n",
-			Example: "stop n1",
-		},
-		{
-			Name: "start", Group: shell.GroupPlayground, Lab: true, Args: node,
-			Run:     l.each("started", Lab.Start),
-			Summary: "start a node that was stopped",
-			Help:    "It comes back with the data it had and catches up.\n",
-			Example: "start n1",
-		},
-		{
-			Name: "kill", Group: shell.GroupPlayground, Lab: true, Args: node,
-			Run:     l.each("killed", Lab.Kill),
-			Summary: "end a node as a power cut does",
-			Help:    "What it had not yet written to disk is gone.\n",
-			Example: "kill n1",
-		},
+// spareWords are the nodes that are wiped: of the free names there are too many.
+func (l rows) spareWords(context.Context, string) (spare []string, err error) {
+	for _, name := range l.lab.Names() {
+		if state, _, _, _ := l.lab.Describe(name); state == "wiped" {
+			spare = append(spare, name)
+		}
 	}
+	return spare, nil
 }
 
 func (l rows) nodes(_ context.Context, s *shell.Session, _ shell.Args) error {
 	g := &out.Grid{Head: []string{"NAME", "STATE", "CLIENTS", "RAFT", "DATA"}}
+	var reasons []string
 	for _, name := range l.lab.Names() {
 		state, kv, raft, dir := l.lab.Describe(name)
+		state, why, failed := strings.Cut(state, ": ")
 		ink := s.Ink.Warn
-		if state == "running" {
+		switch {
+		case state == "running":
 			ink = s.Ink.Good
+		case failed:
+			ink = s.Ink.Bad
+			reasons = append(reasons, name+" has ended by itself: "+why)
 		}
 		g.Add(out.Inked(name, s.Ink.Strong), out.Inked(state, ink), out.Plain(out.OrDash(kv)), out.Plain(out.OrDash(raft)), out.Plain(out.OrDash(dir)))
 	}
-	return s.Table(g)
+	if err := s.Table(g); err != nil {
+		return err
+	}
+	for _, r := range reasons {
+		s.Warn("%s", r)
+	}
+	return nil
 }
 
-// each makes the command that does one thing to one node.
-func (l rows) each(done string, do func(Lab, context.Context, string) error) func(context.Context, *shell.Session, shell.Args) error {
+// each makes the command that does one thing to one node, and tells a person what may
+// come next.
+func (l rows) each(done string, do func(Lab, context.Context, string) error, next string) func(context.Context, *shell.Session, shell.Args) error {
 	return func(ctx context.Context, s *shell.Session, a shell.Args) error {
 		names := l.lab.Names()
 		name, err := shell.Resolve(a.Get("NAME"), names)
@@ -109,6 +113,22 @@ func (l rows) each(done string, do func(Lab, context.Context, string) error) fun
 			return err
 		}
 		s.OK(client.Header{}, name+" "+done)
+		if s.Human && next != "" {
+			s.Note("%s", strings.ReplaceAll(next, "NAME", name))
+		}
 		return nil
 	}
+}
+
+func (l rows) add(ctx context.Context, s *shell.Session, a shell.Args) error {
+	name, votes, err := l.lab.Add(ctx, a.Get("NAME"))
+	if err != nil {
+		return err
+	}
+	if votes {
+		s.OK(client.Header{}, name+" added; it votes")
+		return nil
+	}
+	s.OK(client.Header{}, name+" added as a learner; it gets its vote when it has caught up")
+	return nil
 }

@@ -1,12 +1,19 @@
 package fake
 
-import "context"
+import (
+	"context"
+	"maps"
+	"slices"
+)
 
-// Lab is a playground of two nodes, with the state of each.
+// Lab is a playground, with the state of each of its nodes n1 to n9.
 type Lab map[string]string
 
 // Names implements lab.Lab.
-func (l Lab) Names() []string { return []string{"n1", "n2"} }
+func (l Lab) Names() []string {
+	names := slices.Sorted(maps.Keys(l))
+	return slices.DeleteFunc(names, func(key string) bool { return len(key) != 2 })
+}
 
 // Describe implements lab.Lab.
 func (l Lab) Describe(name string) (string, string, string, string) {

@@ -13,7 +13,8 @@ type Fault struct {
 	// Kind is the word that orders it: partition, isolate, cut, delay, drop, hold. One of
 	// another kind concerns the node From alone.
 	Kind string
-	// From and To are the ends of the wires it concerns. Isolate has From alone.
+	// From and To are the ends of the wires it concerns. Isolate has From alone. Of a node
+	// alone, To is what else is typed, such as full.
 	From, To string
 	// OneWay: only the wire from From to To is meant, not the one back.
 	OneWay bool
@@ -39,6 +40,9 @@ func (f Fault) String() string {
 		parts = append(parts, f.wires())
 	default:
 		parts = append(parts, f.From)
+		if f.To != "" {
+			parts = append(parts, f.To)
+		}
 	}
 	if f.Mean > 0 || f.Jitter > 0 {
 		parts = append(parts, f.time())
@@ -91,6 +95,12 @@ func (f Fault) effect() string {
 		return fmt.Sprintf("messages %s take %v", between, f.Mean)
 	case "drop":
 		return "some messages " + between + " are lost"
+	case "pause":
+		return "nothing comes in or goes out, and nothing reaches the disk of " + f.From
+	case "slow-disk":
+		return fmt.Sprintf("each sync of %s takes %v longer", f.From, f.Mean)
+	case "fail-disk":
+		return "every write and sync of " + f.From + " fails"
 	case "hold":
 		return "messages " + between + " wait for you; time stands still"
 	default:

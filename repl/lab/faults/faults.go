@@ -122,7 +122,8 @@ func (l rows) faults() []shell.Command {
 		{
 			Name: "heal", Args: words("WIRE"), Form: "[all | NAME | FROM -> TO]", Raw: true, Operators: true, Run: l.heal, Next: l.nextHealed,
 			Summary: "mend all wires, those of a node, or one",
-			Help:    "Holds are mended as well. `faults` lists what is broken.\n",
+			Help: "Holds are mended as well. A node that is healed goes on if it is paused, and its disk is\n" +
+				"mended; if it has ended by that, `start` brings it back. `faults` lists what is broken.\n",
 			Example: "heal n1 -> n2",
 		},
 		{

@@ -1,0 +1,35 @@
+package repl
+
+import (
+	"io"
+	"strings"
+	"testing"
+
+	"kv/repl/internal/fake"
+	"kv/repl/shell"
+)
+
+// The names of nodes complete, and what may follow them.
+func TestCompletionOfNodes(t *testing.T) {
+	t.Parallel()
+	nodes := fake.Lab{"n1": "running", "n2": "wiped", "n3": "paused"}
+	s := newSession(Config{Store: fake.New(), Lab: nodes, Out: io.Discard}, true)
+	for line, want := range map[string]string{
+		"res":              "restart resume",
+		"pause ":           "n1 n2 n3",
+		"add ":             "n2",
+		"fail-disk n1 ":    "full",
+		"slow-disk n":      "n1 n2 n3",
+		"heal-disk n2 ":    "",
+		"fail-disk n1 fu":  "full",
+		"restart n3 again": "",
+	} {
+		tails, part := shell.NewCompleter(s).Complete(line)
+		for i := range tails {
+			tails[i] = part + strings.TrimSpace(tails[i])
+		}
+		if got := strings.Join(tails, " "); got != want {
+			t.Errorf("%q: %q, want %q", line, got, want)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"google.golang.org/grpc"
@@ -58,7 +59,12 @@ func (n *Node) RemoveMember(ctx context.Context, req *kvv1.RemoveMemberRequest) 
 			return nil, err
 		}
 	}
-	return onLeader(ctx, n, here, there)
+	resp, err := onLeader(ctx, n, here, there)
+	if err != nil && m != nil && req.GetName() == m.cfg.Name && errors.Is(n.Err(), kverr.ErrRemoved) {
+		// Our end, which cancels what was passed on, is the answer.
+		return &kvv1.RemoveMemberResponse{Header: m.header(m.machine.Revision()), Member: m.self}, nil
+	}
+	return resp, err
 }
 
 // awaitReadyLeader waits until the leader serves reads: a successor needs a

@@ -144,6 +144,7 @@ func (c *Cluster) Wipe(_ context.Context, name string) error {
 			return fmt.Errorf("wipe %s: %w", name, err)
 		}
 		s.state = stateWiped
+		s.freePorts()
 		return s.drive.Forget()
 	})
 }

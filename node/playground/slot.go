@@ -3,11 +3,8 @@ package playground
 import (
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"path/filepath"
-	"slices"
-	"strconv"
 	"sync"
 	"time"
 
@@ -52,7 +49,8 @@ type slot struct {
 	freezer *freezer.Freezer // guarded by mu; of the node's run
 	power   *drive.Power     // guarded by mu; of the node's run
 
-	kvAddr, raftAddr string // guarded by mu
+	kvAddr, raftAddr string         // guarded by mu
+	reserved         []*reservation // guarded by mu; its ports
 	// known: it has been a node of the playground before.
 	known bool // guarded by mu
 }
@@ -108,30 +106,11 @@ func (c *Cluster) open(s *slot, founder bool) (err error) {
 	cfg.Bootstrap = founder
 	if _, err := os.Stat(filepath.Join(s.dir, "member.json")); err != nil {
 		// A new node: bind the ports here, so that others can be chosen.
-		i := slices.Index(allNames, s.name)
-		if cfg.KVListener, err = c.bind(FirstKVPort + i); err != nil {
-			return err
-		}
-		if cfg.RaftListener, err = c.bind(FirstRaftPort + i); err != nil {
-			cfg.KVListener.Close()
+		if err := c.bindPorts(s, &cfg); err != nil {
 			return err
 		}
 	}
 	return c.run(s, cfg)
-}
-
-// bind listens on the port, or on any free one if it is taken.
-func (c *Cluster) bind(port int) (net.Listener, error) {
-	if !c.cfg.FreePorts {
-		if l, err := net.Listen("tcp", net.JoinHostPort(node.DefaultHost, strconv.Itoa(port))); err == nil {
-			return l, nil
-		}
-	}
-	l, err := net.Listen("tcp", net.JoinHostPort(node.DefaultHost, "0"))
-	if err != nil {
-		return nil, fmt.Errorf("find a free port: %w", err)
-	}
-	return l, nil
 }
 
 // config gives the next run of a node its power, its connections and its settings.
@@ -192,6 +171,7 @@ func (s *slot) release() {
 func (s *slot) close() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	defer s.freePorts()
 	if s.node == nil {
 		return
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,9 +17,65 @@ type lab struct{ *playground.Cluster }
 
 var _ repl.Lab = lab{}
 
+// noting does something to the cluster, and has the nodes' records say which faults have
+// begun and ended by it.
+func (l lab) noting(do func()) {
+	before := l.faultTexts()
+	do()
+	after := l.faultTexts()
+	for _, text := range before {
+		if !slices.Contains(after, text) {
+			l.MarkHealed(text)
+		}
+	}
+	for _, text := range after {
+		if !slices.Contains(before, text) {
+			l.MarkFault(text)
+		}
+	}
+}
+
+func (l lab) faultTexts() []string {
+	var texts []string
+	for _, f := range l.Faults() {
+		texts = append(texts, f.String())
+	}
+	return texts
+}
+
+// Pause implements lab.Lab.
+func (l lab) Pause(ctx context.Context, name string) (err error) {
+	l.noting(func() { err = l.Cluster.Pause(ctx, name) })
+	return err
+}
+
+// Resume implements lab.Lab.
+func (l lab) Resume(ctx context.Context, name string) (err error) {
+	l.noting(func() { err = l.Cluster.Resume(ctx, name) })
+	return err
+}
+
+// SlowDisk implements disk.Lab.
+func (l lab) SlowDisk(name string, d time.Duration) (err error) {
+	l.noting(func() { err = l.Cluster.SlowDisk(name, d) })
+	return err
+}
+
+// FailDisk implements disk.Lab.
+func (l lab) FailDisk(name string, full bool) (err error) {
+	l.noting(func() { err = l.Cluster.FailDisk(name, full) })
+	return err
+}
+
+// HealDisk implements disk.Lab.
+func (l lab) HealDisk(name string) (err error) {
+	l.noting(func() { err = l.Cluster.HealDisk(name) })
+	return err
+}
+
 // Break implements faults.Lab. A wire that is held has soon something to show.
-func (l lab) Break(f faults.Fault) error {
-	err := l.Cluster.Break(wires.Fault(f))
+func (l lab) Break(f faults.Fault) (err error) {
+	l.noting(func() { err = l.Cluster.Break(wires.Fault(f)) })
 	if err == nil && f.Kind == wires.Hold {
 		l.Network().Settle(context.Background()) // bounded by itself
 	}
@@ -38,7 +95,12 @@ func (l lab) Faults() []faults.Fault {
 }
 
 // Mend implements faults.Lab.
-func (l lab) Mend(from, to string) bool {
+func (l lab) Mend(from, to string) (mended bool) {
+	l.noting(func() { mended = l.mend(from, to) })
+	return mended
+}
+
+func (l lab) mend(from, to string) bool {
 	mended := l.Network().Heal(from, to)
 	if to != "" {
 		return mended
@@ -64,7 +126,10 @@ func nodeFault(words []string) faults.Fault {
 }
 
 // Release implements faults.Lab.
-func (l lab) Release(from, to string) bool { return l.Network().Release(from, to) }
+func (l lab) Release(from, to string) (released bool) {
+	l.noting(func() { released = l.Network().Release(from, to) })
+	return released
+}
 
 // InFlight implements faults.Lab.
 func (l lab) InFlight() []faults.Message {

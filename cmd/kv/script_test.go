@@ -11,7 +11,9 @@ import (
 	"strings"
 	"testing"
 
+	"kv/client"
 	"kv/node/playground"
+	"kv/repl"
 )
 
 // newPlayground starts three nodes in this process.
@@ -184,4 +186,17 @@ func TestPlaygroundConversation(t *testing.T) {
 	if c := <-code; c != 0 {
 		t.Errorf("exit code %d: %s", c, errs.String())
 	}
+}
+
+// What was done to a playground is among its events.
+func TestFaultsAreRecorded(t *testing.T) {
+	t.Parallel()
+	cluster := lab{newPlayground(t)}
+	c, err := client.Dial(cluster.Addresses())
+	must(t, err)
+	t.Cleanup(func() { c.Close() })
+	var out, errs bytes.Buffer
+	code := repl.RunScript(testContext(t), repl.Config{Store: repl.NewStore(c), Lab: cluster, Out: &out, Err: &errs},
+		strings.NewReader("isolate n1; pause n2; resume n2; heal; events"))
+	result{code, out.String(), errs.String()}.expect(t, 0, "isolate n1", "pause n2", "healed: pause n2", "healed: isolate n1")
 }

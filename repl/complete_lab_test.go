@@ -24,11 +24,11 @@ func TestCompletionOfNodes(t *testing.T) {
 		"fail-disk n1 fu":  "full",
 		"restart n3 again": "",
 	} {
-		tails, part := shell.NewCompleter(s).Complete(line)
-		for i := range tails {
-			tails[i] = part + strings.TrimSpace(tails[i])
+		found := shell.NewCompleter(s).Complete(line)
+		if found.Fetch != nil {
+			found = found.Fetch(t.Context())
 		}
-		if got := strings.Join(tails, " "); got != want {
+		if got := strings.Join(found.Words, " "); got != want {
 			t.Errorf("%q: %q, want %q", line, got, want)
 		}
 	}

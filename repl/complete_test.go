@@ -50,7 +50,7 @@ func TestCompletionKnowsWhatMayFollow(t *testing.T) {
 		{line: "watch -pro", want: "-progress"},
 		{line: "com", want: "compact"},
 		{line: "com", inTxn: true, want: "commit"},
-		{line: "", inTxn: true, want: "abort commit connect consistency delete drop echo edit else every exit expect get help if list put record repeat set show source timing unset"},
+		{line: "", inTxn: true, want: "abort commit connect consistency delete drop echo edit else every exit expect get ghost help hints if list put record repeat set show source timing unset"},
 		{line: "if ", inTxn: true, want: "absent create lease mod present value version"},
 		{line: "if value us", inTxn: true, want: "user/1 user/2"},
 		{line: "if value user/1 <", inTxn: true, want: "< <="},
@@ -84,11 +84,11 @@ func TestCompletionKnowsWhatMayFollow(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		tails, part := shell.NewCompleter(s).Complete(c.line)
-		for i := range tails {
-			tails[i] = part + strings.TrimSpace(tails[i])
+		found := shell.NewCompleter(s).Complete(c.line)
+		if found.Fetch != nil {
+			found = found.Fetch(t.Context())
 		}
-		if got := strings.Join(tails, " "); got != c.want {
+		if got := strings.Join(found.Words, " "); got != c.want {
 			t.Errorf("%q: %q, want %q", c.line, got, c.want)
 		}
 	}

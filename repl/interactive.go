@@ -28,7 +28,7 @@ func runInteractive(ctx context.Context, cfg Config) int {
 	if !inOK || !outOK {
 		return s.Fail(errors.New("an interactive session needs a terminal"))
 	}
-	ed, err := term.Open(in, out, cfg.HistoryFile, shell.NewCompleter(s).Complete)
+	ed, err := term.Open(typing(cfg, s, in, out))
 	if err != nil {
 		return s.Fail(err)
 	}
@@ -50,6 +50,7 @@ func runInteractive(ctx context.Context, cfg Config) int {
 		answer, err := ed.ReadLine(question)
 		return err == nil && slices.Contains([]string{"y", "yes"}, strings.ToLower(strings.TrimSpace(answer)))
 	}
+	s.Above, s.Edit = ed.Above, ed.Edit
 	changed := func() {
 		w.setMode(s.Mode(), s.ReadMode())
 		w.hurry()
@@ -89,7 +90,9 @@ func converse(ctx context.Context, s *shell.Session, in term.Line, changed func(
 		case err != nil && !errors.As(err, &parse), ctx.Err() != nil:
 			return
 		}
-		in.Remember(text)
+		if !s.Secret(text) {
+			in.Remember(text)
+		}
 		if err != nil {
 			s.Fail(err)
 			continue

@@ -75,6 +75,8 @@ type Config struct {
 	Welcome []string
 	// Now is the clock that measures commands; nil means time.Now.
 	Now func() time.Time
+
+	more []shell.Room // further commands, for tests
 }
 
 // Run reads commands from cfg.In until it ends or `exit` is read, and returns an
@@ -93,17 +95,19 @@ func Terminal(in io.Reader, out io.Writer) bool { return term.Is(in) && term.Is(
 // newSession makes the session of a configuration.
 func newSession(cfg Config, human bool) *shell.Session {
 	return shell.New(shell.Config{
-		Rooms: rooms(cfg.Store, cfg.Lab), Lab: cfg.Lab != nil, Printer: newPrinter(cfg, human),
+		Rooms: append(rooms(cfg.Store, cfg.Lab), cfg.more...), Lab: cfg.Lab != nil, Printer: newPrinter(cfg, human),
 		KeepGoing: cfg.KeepGoing, Timeout: cfg.Timeout, Now: cfg.Now,
 		Height: func() int { return term.Height(cfg.Out) },
 	})
 }
 
 func newPrinter(cfg Config, human bool) *out.Printer {
-	ink := func(w io.Writer) out.Palette { return out.NewPalette(out.UseColor(cfg.Color, term.Is(w))) }
+	ink := func(w io.Writer) out.Palette { return out.NewPalette(useColor(cfg, w)) }
 	width := func() int { return term.Width(cfg.Out) }
 	if cfg.Width > 0 {
 		width = func() int { return cfg.Width }
 	}
 	return &out.Printer{Out: cfg.Out, Err: cfg.Err, Ink: ink(cfg.Out), ErrInk: ink(cfg.Err), Human: human, Width: width}
 }
+
+func useColor(cfg Config, w io.Writer) bool { return out.UseColor(cfg.Color, term.Is(w)) }

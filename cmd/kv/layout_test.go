@@ -26,7 +26,7 @@ var allowed = map[string][]string{
 	"kv/node/playground":    {"kv/node", "kv/node/logstore", "kv/node/playground/drive", "kv/node/playground/freezer", "kv/node/playground/wires", "kv/proto/kverr", grpcLib},
 	"kv/repl/syntax":        {},
 	"kv/repl/out":           {"kv/repl/syntax", "github.com/fatih/color", "github.com/mattn/go-runewidth"},
-	"kv/repl/term":          {"github.com/chzyer/readline"},
+	"kv/repl/term":          {"github.com/chzyer/readline", "github.com/gofrs/flock", "github.com/mattn/go-runewidth"},
 	"kv/repl/failure":       {"kv/proto/kverr", "kv/repl/syntax"},
 	"kv/repl/quorum":        {},
 	"kv/repl/shell":         {"kv/client", "kv/repl/syntax", "kv/repl/out", "kv/repl/failure"},

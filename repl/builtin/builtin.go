@@ -10,7 +10,7 @@ import (
 
 // Room returns the commands.
 func Room() shell.Room {
-	return shell.Room{Commands: slices.Concat([]shell.Command{repeatRow(), everyRow(), timingRow(), sourceRow(), expectRow()}, variableRows(), recordRows(), []shell.Command{
+	return shell.Room{Commands: slices.Concat([]shell.Command{repeatRow(), everyRow(), timingRow(), sourceRow(), expectRow()}, variableRows(), recordRows(), typingRows(), []shell.Command{
 		{
 			Name: "help", Group: shell.GroupShell, Run: help,
 			Args:    []shell.Arg{{Name: "COMMAND", Kind: shell.KindCommand, Optional: true, Many: true}},

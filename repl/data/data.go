@@ -14,7 +14,7 @@ import (
 
 // Room returns the commands, which ask store.
 func Room(store Store) shell.Room {
-	d := rows{store}
+	d := rows{store, make(map[string]string)}
 	return shell.Room{
 		Commands: slices.Concat(
 			[]shell.Command{d.putRow(), d.getRow(), d.deleteRow(), d.listRow()},
@@ -25,7 +25,10 @@ func Room(store Store) shell.Room {
 }
 
 // rows are the commands with what they ask.
-type rows struct{ store Store }
+type rows struct {
+	store  Store
+	drafts map[string]string // values by key that were edited, and then not put
+}
 
 // Store is what the commands of this room ask of a cluster. Its errors are entries of
 // kverr or wrap one. Methods may be called from several goroutines: the completion

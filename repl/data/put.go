@@ -10,16 +10,19 @@ import (
 
 func (d rows) putRow() shell.Command {
 	return shell.Command{
-		Name: "put", Group: shell.GroupData, Writes: true, Run: d.put, Op: putOp, Check: checkPut,
+		Name: "put", Group: shell.GroupData, Writes: true, Run: d.put, Op: putOp, Check: checkPut, Prepare: d.editValue,
 		Args: []shell.Arg{{Name: "KEY", Kind: shell.KindKey}, {Name: "VALUE"}},
 		Options: []shell.Option{ifRevOption(),
 			{Name: "if-absent", Alone: true, Help: "only if the key is not there"}, prevOption(),
 			{Name: "lease", Value: "ID", Kind: kindLease, Help: "let the key live as long as this lease"},
 			{Name: "ttl", Value: "TIME", Kind: shell.KindDuration, Help: "let the key live for so long, such as 30s"},
+			{Name: "e", Instead: "VALUE", Alone: true, Help: "edit the value it has, in $EDITOR"},
 		},
 		Summary: "set a key",
 		Help: "The answer comes once a majority of the voters has the write on disk.\n" +
 			"A value with blanks goes into quotes; \"a\\nb\" and \"\\xff\" write other bytes.\n" +
+			"With -e nothing is sent if the value stays as it is, is empty, or was changed by\n" +
+			"another meanwhile; the value is not kept in the history.\n" +
 			"A value that begins with a dash goes after --. A key that lives by a lease\n" +
 			"loses it when it is put without -lease.\n",
 		Example: "put greeting 'hello world'",
@@ -27,6 +30,9 @@ func (d rows) putRow() shell.Command {
 }
 
 func checkPut(c *shell.Command, a shell.Args) error {
+	if err := c.Exclude(a, "VALUE", "e"); err != nil {
+		return err
+	}
 	if err := c.Exclude(a, "if-rev", "if-absent"); err != nil {
 		return err
 	}
@@ -36,6 +42,7 @@ func checkPut(c *shell.Command, a shell.Args) error {
 func (d rows) put(ctx context.Context, s *shell.Session, a shell.Args) error {
 	key, w := a.Get("KEY"), writeOf(a)
 	r, err := d.store.Put(ctx, key, []byte(a.Get("VALUE")), w)
+	d.keepDraft(s, a, err)
 	if err != nil {
 		return err
 	}

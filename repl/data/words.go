@@ -14,20 +14,33 @@ var (
 )
 
 // keyWords asks any member for the keys it has: for a completion that is good enough,
-// and works without a quorum.
+// and works without a quorum. If there are more than can be shown, the last one is
+// among them, so that what all have in common is right.
 func (d rows) keyWords(ctx context.Context, part string) ([]string, error) {
-	l, err := d.store.List(ctx, part, Read{Stale: true, KeysOnly: true, Limit: shell.MostWords})
-	if err != nil {
+	keys, more, err := d.someKeys(ctx, part, Read{Stale: true, KeysOnly: true, Limit: shell.MostWords})
+	if err != nil || !more {
+		return keys, err
+	}
+	last, _, err := d.someKeys(ctx, part, Read{Stale: true, KeysOnly: true, Limit: 1, Reverse: true})
+	if err != nil || len(last) == 0 {
 		return nil, err
 	}
-	var keys []string
+	return append(keys[:shell.MostWords-1], last[0]), nil
+}
+
+// someKeys lists keys, and says whether there are more.
+func (d rows) someKeys(ctx context.Context, prefix string, r Read) (keys []string, more bool, err error) {
+	l, err := d.store.List(ctx, prefix, r)
+	if err != nil {
+		return nil, false, err
+	}
 	for kv, err := range l.All {
-		if err != nil || len(keys) == shell.MostWords {
-			break
+		if err != nil {
+			return nil, false, err
 		}
 		keys = append(keys, kv.Key)
 	}
-	return keys, nil
+	return keys, l.More(), nil
 }
 
 // leaseWords asks for the leases there are.

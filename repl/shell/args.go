@@ -2,6 +2,7 @@ package shell
 
 import (
 	"math"
+	"strconv"
 	"time"
 
 	"kv/repl/syntax"
@@ -23,6 +24,15 @@ func (a Args) Get(name string) string { return a.values[name] }
 func (a Args) Has(name string) bool {
 	_, ok := a.values[name]
 	return ok
+}
+
+// Set gives an argument or option a value that was not typed, and SetNumber one with a
+// number; for Prepare.
+func (a Args) Set(name, value string) { a.values[name] = value }
+
+// SetNumber is Set for a number.
+func (a Args) SetNumber(name string, n uint64) {
+	a.values[name], a.numbers[name] = strconv.FormatUint(n, 10), n
 }
 
 // Number returns the value of a numeric argument or option, 0 if it was not given.

@@ -14,6 +14,7 @@ type Arg struct {
 	Kind     *Kind  // nil for any word
 	Optional bool
 	Many     bool // it takes all the words that are left; only the last one may
+	Secret   bool // a line with it is kept nowhere
 }
 
 // Option is a flag of a command.
@@ -22,7 +23,11 @@ type Option struct {
 	Value string // name of its value in upper case; "" for a switch
 	Kind  *Kind  // of its value
 	Alone bool   // it has no place in a transaction
-	Help  string
+	// Instead names the argument that is not wanted where it is given; "" for none.
+	Instead string
+	Help    string
+	// Secret: its value is one, so that a line with it is kept nowhere.
+	Secret bool
 }
 
 // Command is a row of the table. Parsing, usage, help, completion and the
@@ -62,11 +67,17 @@ type Command struct {
 	// Next returns the words that may follow those given, for the Tab key; nil where the
 	// kinds of Args tell.
 	Next func(given []string) []string
+	// Secret: its arguments are secrets, so that a line with it is kept nowhere.
+	Secret bool
 	// Check finds what is wrong with arguments that are right one by one; may be nil.
 	Check func(c *Command, a Args) error
 	// Confirm returns the question that a person has to answer with yes before Run,
 	// "" for none; may be nil.
 	Confirm func(ctx context.Context, s *Session, a Args) (string, error)
+	// Prepare completes the arguments by what takes a person's time, such as an editor,
+	// after Check, before Confirm and without a deadline. False ends the command: it has
+	// said why. May be nil.
+	Prepare func(ctx context.Context, s *Session, a Args) (bool, error)
 	// Op makes an operation of a transaction of it, or says what is wrong with the
 	// arguments for that; nil if it cannot be one.
 	Op func(c *Command, a Args) (client.Op, error)

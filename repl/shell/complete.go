@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"kv/repl/syntax"
@@ -14,89 +15,154 @@ const (
 	namesFresh   = 2 * time.Second        // how long the member names are kept
 )
 
-// MostWords is how many words the Tab key shows at most; readline has no pager.
+// MostWords is how many words the Tab key shows at most.
 const MostWords = 100
 
-// Completer answers the Tab key. Only readline's goroutine uses it.
+// Completion is what the word before the cursor may become.
+type Completion struct {
+	// Words are the candidates, sorted; Tails is what has to be typed to complete each.
+	Words, Tails []string
+	// Note is what is to be said about them, such as that nobody answers; it may be "".
+	Note string
+	// Fetch, if it is not nil, asks the cluster for the candidates. It takes 100 ms at
+	// most, ends soon after ctx, and may be called on any goroutine.
+	Fetch func(ctx context.Context) Completion
+}
+
+// Completer answers the Tab key. Complete and Hint are called while no command runs.
 type Completer struct {
-	s        *Session
-	members  []string
-	membered time.Time // when members was read
+	s *Session
+
+	mu       sync.Mutex
+	members  []string  // guarded by mu
+	membered time.Time // guarded by mu; when members was read
 }
 
 // NewCompleter makes the completer of a session.
 func NewCompleter(s *Session) *Completer { return &Completer{s: s} }
 
-// Complete returns the tails of what the word that before ends in may become, and
-// that word.
-func (c *Completer) Complete(before string) (tails []string, word string) {
+// Complete returns what the word that before ends in may become.
+func (c *Completer) Complete(before string) Completion {
 	var l syntax.Lexer
 	l.Feed(before)
 	begun, part := l.Begun()
 	words, ok := c.s.variableWords(&l, part)
+	w := wanted{words: words}
 	if !ok {
-		words = c.candidates(syntax.Texts(begun), part)
+		w = c.wanted(syntax.Texts(begun), part)
 	}
-	for _, w := range words {
-		tail, ok := l.Tail(w)
-		if ok && c.s.takesOperators(begun) && strings.HasPrefix(w, "|") {
+	w.operators = c.s.takesOperators(begun)
+	part = part[len(w.lead):]
+	if fresh, ok := c.known(w.kind); ok {
+		w.words, w.kind = append(w.words, fresh...), nil
+	}
+	find := c.s.words[w.kind]
+	if w.kind == KindFile {
+		find = func(_ context.Context, part string) ([]string, error) { return fileWords(part), nil }
+	}
+	if w.kind == nil || find == nil {
+		return w.completion(&l, part, w.words)
+	}
+	return Completion{Fetch: func(ctx context.Context) Completion {
+		ctx, cancel := context.WithTimeout(ctx, completeWait)
+		defer cancel()
+		words, err := find(ctx, part)
+		if err != nil {
+			return Completion{Note: "no candidates: the cluster does not answer"}
+		}
+		c.keep(w.kind, words)
+		return w.completion(&l, part, append(words, w.words...))
+	}}
+}
+
+// wanted are the words that may stand in one place of a line.
+type wanted struct {
+	words []string // all there are, or those beside the ones of kind
+	kind  *Kind    // what they are, if they have to be found
+	lead  string   // what stands before them in the same word: `-sort=`
+
+	operators bool // a `|` among them is written as it is
+}
+
+// completion makes the answer of those words that begin with part.
+func (w wanted) completion(l *syntax.Lexer, part string, words []string) Completion {
+	var found Completion
+	words = begin(words, part)
+	for _, word := range words {
+		tail, ok := l.Tail(w.lead + word)
+		if w.operators && strings.HasPrefix(word, "|") {
 			tail = strings.TrimPrefix(tail, `\`)
 		}
 		if ok {
-			tails = append(tails, tail)
+			found.Words, found.Tails = append(found.Words, word), append(found.Tails, tail)
 		}
 	}
-	return tails, part
+	if len(words) == MostWords {
+		found.Note = "there may be more: type on"
+	}
+	return found
 }
 
-// candidates returns the words that may stand after words and begin with part.
-func (c *Completer) candidates(words []string, part string) []string {
+// wanted says what may stand after words, where part has been begun.
+func (c *Completer) wanted(words []string, part string) wanted {
 	if len(words) == 0 {
-		return begin(c.s.names(), part)
+		return wanted{words: c.s.names()}
 	}
 	if syntax.Number(words[0]) { // `5 put a 1`
-		return c.candidates(words[1:], part)
+		return c.wanted(words[1:], part)
 	}
 	command, n := c.s.lookup(words)
 	if command == nil {
-		return c.seconds(words, part)
+		return wanted{words: c.seconds(words)}
 	}
 	given := words[n:]
 	if command.Name == "help" {
-		return c.commandNames(given, part)
+		return wanted{words: c.commandNames(given, part)}
 	}
 	if at := command.inner(append(slices.Clip(given), part)); at <= len(given) {
-		return c.candidates(given[at:], part)
+		return c.wanted(given[at:], part)
 	}
 	if command.Next != nil {
-		return begin(command.Next(given), part)
+		return wanted{words: command.Next(given)}
 	}
 	if !command.Raw && strings.HasPrefix(part, "-") && !slices.Contains(given, "--") {
-		return begin(command.optionNames(part), part)
+		return c.ofOption(command, part)
 	}
 	if command.isPlace(given, part) {
-		return places(c.memberNames(), part)
+		return wanted{kind: KindMember, lead: "@", words: []string{"all"}}
 	}
-	return c.ofKind(command.kindAfter(given), part)
+	return c.ofKind(command.kindAfter(given))
+}
+
+// ofOption is what an option that has been begun may become.
+func (c *Completer) ofOption(command *Command, part string) wanted {
+	name, _, joined := strings.Cut(part, "=")
+	o := command.option(strings.TrimPrefix(name[1:], "-"))
+	if !joined || o == nil || o.Value == "" {
+		return wanted{words: command.optionNames(part)}
+	}
+	w := c.ofKind(o.Kind)
+	w.lead = name + "="
+	return w
 }
 
 // seconds returns the second words of the commands that begin with the only word.
-func (c *Completer) seconds(words []string, part string) []string {
+func (c *Completer) seconds(words []string) []string {
 	if len(words) != 1 {
 		return nil
 	}
-	return begin(c.s.table.Family(words[0]), part)
+	return c.s.table.Family(words[0])
 }
 
 // commandNames returns the words that go on with the name of a command.
 func (c *Completer) commandNames(words []string, part string) []string {
 	if len(words) > 0 {
-		return c.seconds(words, part)
+		return c.seconds(words)
 	}
 	if strings.HasPrefix(part, "@") {
-		return begin(c.s.groupHandles(), part)
+		return c.s.groupHandles()
 	}
-	return begin(c.s.names(), part)
+	return c.s.names()
 }
 
 // optionNames returns the options with as many dashes as part has.
@@ -114,68 +180,66 @@ func (c *Command) optionNames(part string) []string {
 
 // kindAfter returns the kind of the word that follows words.
 func (c *Command) kindAfter(words []string) *Kind {
-	place, end := 0, false
-	for i := 0; i < len(words); i++ {
-		w := words[i]
-		switch {
-		case end || len(w) < 2 || w[0] != '-':
-			place++
-		case w == "--":
-			end = true
-		default:
-			o := c.option(strings.TrimPrefix(w[1:], "-"))
-			if o == nil || o.Value == "" {
-				continue
-			}
-			if i++; i == len(words) {
-				return o.Kind
-			}
-		}
-	}
-	if place < len(c.Args) {
+	place, open, _ := c.count(words)
+	switch {
+	case open != nil:
+		return open.Kind
+	case place < len(c.Args):
 		return c.Args[place].Kind
+	case len(c.Args) > 0 && c.Args[len(c.Args)-1].Many:
+		return c.Args[len(c.Args)-1].Kind
 	}
 	return nil
 }
 
+// count counts the arguments among words. It returns the option that still waits for its
+// value, nil for none, and those that were given.
+func (c *Command) count(words []string) (place int, open *Option, options []string) {
+	end := c.Raw
+	for i := 0; i < len(words); i++ {
+		w := words[i]
+		switch {
+		case end || !c.isOption(w):
+			place++
+		case w == "--":
+			end = true
+		default:
+			options = append(options, optionName(w))
+			o := c.option(optionName(w))
+			if o == nil || o.Value == "" || joined(w) {
+				continue
+			}
+			if i++; i == len(words) {
+				return place, o, options
+			}
+		}
+	}
+	return place, nil, options
+}
+
 // ofKind returns the words of a kind.
-func (c *Completer) ofKind(kind *Kind, part string) []string {
-	switch {
-	case kind == nil:
-		return nil
-	case kind == KindFile:
-		return begin(fileWords(part), part)
-	case kind == KindMember:
-		return begin(c.memberNames(), part)
-	case kind.Words != nil:
-		return begin(kind.Words, part)
+func (c *Completer) ofKind(kind *Kind) wanted {
+	if kind != nil && kind.Words != nil {
+		return wanted{words: kind.Words}
 	}
-	words, err := c.find(kind, part)
-	if err != nil {
-		return nil
-	}
-	return begin(words, part)
+	return wanted{kind: kind}
 }
 
-func (c *Completer) find(kind *Kind, part string) ([]string, error) {
-	find := c.s.words[kind]
-	if find == nil {
-		return nil, nil
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), completeWait)
-	defer cancel()
-	return find(ctx, part)
+// known returns the names of the members if they were asked for lately: they seldom
+// change.
+func (c *Completer) known(kind *Kind) ([]string, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.members, kind == KindMember && time.Since(c.membered) < namesFresh
 }
 
-// memberNames are kept for a while: they seldom change.
-func (c *Completer) memberNames() []string {
-	if time.Since(c.membered) < namesFresh {
-		return c.members
+func (c *Completer) keep(kind *Kind, words []string) {
+	if kind != KindMember {
+		return
 	}
-	if names, err := c.find(KindMember, ""); err == nil {
-		c.members, c.membered = names, time.Now()
-	}
-	return c.members
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.members, c.membered = words, time.Now()
 }
 
 // begin returns, sorted, those of words that begin with part.

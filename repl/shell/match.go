@@ -2,6 +2,7 @@ package shell
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"kv/repl/failure"
@@ -103,7 +104,7 @@ func (c *Command) place(a Args, plain []string) (rest []string, err error) {
 	for i, arg := range c.Args {
 		switch {
 		case i >= len(plain):
-			if !arg.Optional {
+			if !arg.Optional && !c.replaced(a, arg.Name) {
 				return nil, c.Misuse("%s wants %s %s", c.Name, article(arg.Name), arg.Name)
 			}
 		case arg.Many:
@@ -123,6 +124,11 @@ func (c *Command) place(a Args, plain []string) (rest []string, err error) {
 		return nil, c.Misuse("%s is one word too many; a word with blanks needs quotes", extra)
 	}
 	return nil, nil
+}
+
+// replaced reports whether an option was given instead of an argument.
+func (c *Command) replaced(a Args, arg string) bool {
+	return slices.ContainsFunc(c.Options, func(o Option) bool { return o.Instead == arg && a.Has(o.Name) })
 }
 
 // Exclude complains if more than one of the options and arguments was given.

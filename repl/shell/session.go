@@ -38,6 +38,13 @@ type Session struct {
 	*out.Printer
 	// Ask asks the person; nil if there is none.
 	Ask func(question string) bool
+	// Above prints lines above the one that the person is typing; nil if there is none.
+	// Any goroutine may call it.
+	Above func(text string)
+	// Edit lets the person change a text in their editor; nil if there is none.
+	Edit func(text []byte) ([]byte, error)
+	// Typing is what they see while they type.
+	Typing *Typing
 
 	// Private reports whether a text holds a secret, so that no record keeps it; nil if
 	// none does.
@@ -78,11 +85,15 @@ func New(cfg Config) *Session {
 		keepGoing: cfg.KeepGoing,
 		height:    cfg.Height,
 		script:    &script{},
+		Typing:    new(Typing),
 		vars:      make(map[string]string),
 	}
 	if s.timeout == 0 {
 		s.timeout = 10 * time.Second
 	}
+	s.Typing.Hints.Store(true)
+	s.Typing.Ghost.Store(true)
+	s.Private = s.Secret
 	if s.now == nil {
 		s.now = time.Now
 	}
@@ -151,6 +162,11 @@ func (s *Session) run(ctx context.Context, c *Command, words []syntax.Word) erro
 		return err
 	}
 	a.inner = words[len(words)-len(a.rest):]
+	if c.Prepare != nil {
+		if ready, err := c.Prepare(ctx, s, a); err != nil || !ready {
+			return err
+		}
+	}
 	if yes, err := s.confirm(ctx, c, a); err != nil || !yes {
 		return err
 	}

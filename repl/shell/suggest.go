@@ -9,11 +9,14 @@ import (
 )
 
 // nearest returns the candidate that word was most likely meant to be, "" if none
-// is near: at most one edit for short words, two for longer ones. A beginning
+// is near: at most one edit for short words, two for longer ones, none for a letter. A beginning
 // of exactly one candidate counts as near.
 func nearest(word string, candidates []string) string {
 	best, bestDistance := "", 3
-	if len(word) <= 3 {
+	switch {
+	case len(word) < 2:
+		bestDistance = 0 // any letter is near any other
+	case len(word) <= 3:
 		bestDistance = 2
 	}
 	if len(word) > 64 {

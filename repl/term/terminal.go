@@ -36,3 +36,12 @@ func size(w io.Writer) (width, height int) {
 	}
 	return width, height
 }
+
+// screenSize returns the columns and rows of a terminal, the usual ones if it does not
+// say.
+func screenSize(f *os.File) (width, height int) {
+	if width, height = size(f); width < 1 || height < 1 {
+		return 80, 24
+	}
+	return width, height
+}

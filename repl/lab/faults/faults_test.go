@@ -42,15 +42,15 @@ func TestWhatMayFollow(t *testing.T) {
 		"hold a":              "all",
 		"deliver ":            "3 5",
 		"timeout ":            "n1 n2",
-		"lose 5 ":             "",
+		"lose 5 ":             "3 5",
 		"partition n1 | | n":  "n2",
 		"partition n1 n2 | n": "",
 	} {
-		tails, part := shell.NewCompleter(s).Complete(line)
-		for i := range tails {
-			tails[i] = part + strings.TrimSpace(tails[i])
+		found := shell.NewCompleter(s).Complete(line)
+		if found.Fetch != nil {
+			found = found.Fetch(t.Context())
 		}
-		if got := strings.Join(tails, " "); got != want {
+		if got := strings.Join(found.Words, " "); got != want {
 			t.Errorf("%q: %q, want %q", line, got, want)
 		}
 	}

@@ -120,20 +120,6 @@ func (sf *shellFlags) runShell(ctx context.Context, cfg repl.Config, s streams) 
 	return repl.RunScript(ctx, cfg, script)
 }
 
-// historyFile is where the shell keeps what was typed, or "" if there is no
-// place for it.
-func historyFile() string {
-	dir := os.Getenv("XDG_STATE_HOME")
-	if dir == "" {
-		home, err := os.UserHomeDir()
-		if err != nil {
-			return ""
-		}
-		dir = filepath.Join(home, ".local", "state")
-	}
-	return filepath.Join(dir, "kv", "history")
-}
-
 // startupFile is the file that every shell executes first, "" if there is none.
 func startupFile() string {
 	dir, err := os.UserConfigDir()

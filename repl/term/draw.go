@@ -69,9 +69,8 @@ func (e *editor) draw() {
 		return
 	}
 	if width, _ := screenSize(e.out); width != e.width {
-		// Terminals wrap what they show anew: the cursor is where it would be then.
 		e.width = width
-		e.screen.forget(e.frame().row)
+		e.screen.resized(width)
 	}
 	e.screen.draw(e.frame())
 }

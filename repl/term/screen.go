@@ -33,7 +33,8 @@ func (f *frame) add(text string) {
 type screen struct {
 	out   io.Writer
 	row   int    // of the cursor, from the first row of the frame that is shown
-	drawn []byte // that frame, nil if none is
+	drawn []byte // that frame, nil if it is to be drawn anyway
+	shown frame  // that frame, too
 }
 
 // draw shows a frame instead of the one before.
@@ -43,7 +44,7 @@ func (s *screen) draw(f frame) {
 		return
 	}
 	s.write(s.home(), string(body))
-	s.drawn, s.row = body, f.row
+	s.drawn, s.row, s.shown = body, f.row, f
 }
 
 // home goes to where the frame began, and wipes it.
@@ -59,7 +60,7 @@ func (s *screen) home() string {
 func (s *screen) above(text string, f frame) {
 	body := f.bytes()
 	s.write(s.home(), crlf(text), "\r\n", string(body))
-	s.drawn, s.row = body, f.row
+	s.drawn, s.row, s.shown = body, f.row, f
 }
 
 // begin makes room for a first frame: it begins a row unless the cursor stands at the
@@ -84,9 +85,29 @@ func (s *screen) wipe() {
 	s.row, s.drawn = 0, nil
 }
 
-// forget makes the next frame be drawn after a change of the width, where the cursor
-// stands in this row now.
-func (s *screen) forget(row int) { s.row, s.drawn = row, nil }
+// resized makes the next frame be drawn anew. Most terminals have wrapped what they show
+// to their new width, so that the cursor stands in another row.
+func (s *screen) resized(width int) { s.row, s.drawn = s.shown.wrapped(max(width, 1)), nil }
+
+// wrapped is the row of the cursor after the frame was wrapped to another width.
+func (f frame) wrapped(width int) int {
+	above, cells := 0, 0
+	for i, r := range f.rows {
+		if i == f.row {
+			cells += f.col
+			break
+		}
+		if cells += r.cells; !f.continues(i) {
+			above, cells = above+max(1, (cells+width-1)/width), 0
+		}
+	}
+	return above + cells/width
+}
+
+// continues reports whether the terminal itself went on from a row to the next.
+func (f frame) continues(row int) bool {
+	return f.rows[row].soft && row+1 < len(f.rows) && f.rows[row+1].cells > 0
+}
 
 // clear wipes the whole screen.
 func (s *screen) clear() {
@@ -109,7 +130,7 @@ func (f frame) bytes() []byte {
 		if i == len(f.rows)-1 {
 			break
 		}
-		if !r.soft || f.rows[i+1].cells == 0 {
+		if !f.continues(i) {
 			b.WriteString("\r\n")
 		}
 	}

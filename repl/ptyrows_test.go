@@ -37,6 +37,19 @@ func TestPasteIntoALine(t *testing.T) {
 	s.leave()
 }
 
+func TestPasteOfALongValue(t *testing.T) {
+	t.Parallel()
+	s := newShell(t, 80)
+	s.wait(calm)
+	s.press("put a \x1b[200~" + strings.Repeat("0123456789", 20_000) + "\x1b[201~x")
+	s.waitCursor("789x")
+	s.press("\r")
+	s.wait("OK  rev 1")
+	s.press("get a\x0c\r")
+	s.wait("789\nx\nrev 1")
+	s.leave()
+}
+
 // A text that is higher than the screen shows the rows around the cursor.
 func TestPasteIsHigherThanTheScreen(t *testing.T) {
 	t.Parallel()

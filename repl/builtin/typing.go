@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync/atomic"
 
+	"kv/repl/out"
 	"kv/repl/shell"
 )
 
@@ -26,7 +27,35 @@ func typingRows() []shell.Command {
 				"Ctrl-Right takes a word of it. Without STATE it tells which it is.\n",
 			Example: "ghost off",
 		},
+		{
+			Name: "keys", Group: shell.GroupShell, Run: keys,
+			Summary: "list the keys of the line editor",
+			Help:    "Those that every editor has, such as Home, are there, too.\n",
+			Example: "keys",
+		},
 	}
+}
+
+func keys(_ context.Context, s *shell.Session, _ shell.Args) error {
+	g := &out.Grid{Head: []string{"KEY", "WHAT IT DOES"}}
+	for _, k := range [][2]string{
+		{"Tab, Shift-Tab", "complete a word; go through the candidates"},
+		{"Right, End, Ctrl-E", "at the end of the line: take the grey text"},
+		{"Ctrl-Right", "take a word of it, or go a word to the right"},
+		{"Up, Down", "earlier lines that begin with what is typed"},
+		{"Ctrl-R, Ctrl-S", "search them, go on backward and forward; Esc ends it"},
+		{"Alt-Enter", "begin a row; Enter does it within quotes and after \\"},
+		{"Ctrl-X Ctrl-E", "edit the line in $EDITOR"},
+		{"Ctrl-W, Alt-Backspace", "remove the word before the cursor, up to a blank or its beginning"},
+		{"Alt-D, Ctrl-U, Ctrl-K", "remove the word after it, all before it, all after it"},
+		{"Ctrl-Y", "insert what was removed last"},
+		{"Ctrl-T, Ctrl-L", "swap two characters; clear the screen"},
+		{"Ctrl-C", "drop the line, or stop the command that runs"},
+		{"Ctrl-D", "leave the shell, or the transaction, if the line is empty"},
+	} {
+		g.Add(out.Inked(k[0], s.Ink.Key), out.Plain(k[1]))
+	}
+	return s.Table(g)
 }
 
 func toggle(what string, of func(s *shell.Session) *atomic.Bool) func(context.Context, *shell.Session, shell.Args) error {

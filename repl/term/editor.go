@@ -118,6 +118,7 @@ func (e *editor) ReadLine(instead string) (string, error) {
 		e.begin(instead, prefill)
 		_, err := e.rl.Readline()
 		line, left, edit := e.end()
+		e.fetches.Wait() // those that were given up
 		switch {
 		case errors.Is(err, readline.ErrInterrupt):
 			return "", ErrInterrupted
@@ -243,7 +244,6 @@ func (e *editor) Close() error {
 		e.mu.Lock()
 		e.stopFetching()
 		e.mu.Unlock()
-		e.fetches.Wait()
 		e.keys.Close()
 		err = e.rl.Terminal.Close()
 		e.rl.Operation.Close()

@@ -16,7 +16,8 @@ type Completion struct {
 	// Note is said below the line if there is no candidate, or about them; it may be "".
 	Note string
 	// Fetch, if it is not nil, finds the candidates, which takes a while. It is called on
-	// a goroutine of its own and ends soon after its context.
+	// a goroutine of its own and ends soon after its context; none runs once ReadLine has
+	// returned.
 	Fetch func(ctx context.Context) Completion
 }
 

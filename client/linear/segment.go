@@ -1,0 +1,215 @@
+package linear
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"time"
+)
+
+// segment is a piece of the history of a key that is checked by itself: before it
+// nothing was under way, and the state of the key was known.
+type segment struct {
+	rules rules
+	ops   []*Op
+	// end is when all of them had returned, but for those that never do; Never for the
+	// last segment.
+	end time.Duration
+}
+
+// after is the state of the key at the end of the segment, if it is linearizable: that of
+// the highest revision which an answer told of.
+func (s segment) after() state {
+	var top *Op
+	for _, o := range s.ops {
+		telling := o.Revision != 0 && o.Return < Never && !(o.Kind == Delete && o.Absent) &&
+			(s.rules.open || !(o.Kind == Get && o.Absent))
+		if telling && (top == nil || o.Revision > top.Revision || o.Revision == top.Revision && top.Refused) {
+			top = o
+		}
+	}
+	at := s.rules.initial
+	if top != nil && top.Revision > at.floor() {
+		_, at = s.rules.step(state{low: at.floor()}, top)
+	}
+	return at
+}
+
+// enough is how many operations a segment has at least, if others follow. Small ones
+// keep the search short and its memory small, which grows with their square.
+const enough = 200
+
+// segments cuts a history, whose operations are resolved and in the order of their
+// calls, wherever nothing is under way. What may take effect at any later time is part of
+// every segment that follows: it may so take effect more than once, which only ever
+// excuses, and never accuses.
+func segments(r rules, ops []*Op) []segment {
+	var (
+		all   []segment
+		later []*Op // may take effect at any time
+		part  []*Op
+		quiet time.Duration = -1 // when all before had returned
+	)
+	for i, o := range ops {
+		part = append(part, o)
+		if o.Return >= Never {
+			later = append(later, o)
+		} else {
+			quiet = max(quiet, o.Return)
+		}
+		if len(part)-len(later) < enough || i+1 == len(ops) || ops[i+1].Call <= quiet || deletes(later) {
+			continue
+		}
+		s := segment{rules: r, ops: part, end: quiet}
+		all, part, r.initial = append(all, s), slices.Clone(later), s.after()
+	}
+	return append(all, segment{rules: r, ops: part, end: Never})
+}
+
+// deletes reports whether one of the operations may delete the key, which changes its
+// state at no revision that is known.
+func deletes(ops []*Op) bool {
+	return slices.ContainsFunc(ops, func(o *Op) bool { return o.Kind == Delete })
+}
+
+// resolve replaces what is not known by what follows from the rest. A write without an
+// answer whose value was read has been done by then, at the revision that was read. One
+// of which nobody saw anything makes no difference to any answer, and is left out. The
+// map tells what has become of each unknown operation whose value was read.
+func resolve(r rules, ops []*Op) ([]*Op, map[*Op]*Op) {
+	ops = slices.Clone(ops)
+	sortByCall(ops)
+	if !slices.ContainsFunc(ops, func(o *Op) bool { return o.Unknown }) {
+		return ops, nil
+	}
+	e := gather(r, ops)
+	found := map[*Op]*Op{}
+	var changed []*Op
+	kept := ops[:0]
+	for _, o := range ops {
+		if o.Unknown {
+			done := e.becameOf(r, o)
+			if done == nil {
+				continue
+			}
+			if e.reads[o.Value] != nil {
+				found[o] = done
+			}
+			if done != o {
+				changed = append(changed, done)
+			}
+			o = done
+		}
+		kept = append(kept, o)
+	}
+	for _, done := range changed {
+		done.tighten(kept)
+	}
+	sortByCall(kept)
+	return kept, found
+}
+
+func sortByCall(ops []*Op) {
+	slices.SortStableFunc(ops, func(a, b *Op) int { return cmp.Compare(a.Call, b.Call) })
+}
+
+// tighten moves the ends of an operation whose revision is known together: it was done
+// after all that has to do with a lower revision had begun, and before anything that has
+// to do with a higher one had ended. The search would find that out by itself, for every
+// subset of such operations.
+func (o *Op) tighten(ops []*Op) {
+	if o.Revision == 0 {
+		return
+	}
+	call, end := o.Call, o.Return
+	for _, other := range ops {
+		switch {
+		case other.Revision == 0, other.Absent, other == o:
+		case other.Revision < o.Revision:
+			call = max(call, other.Call)
+		case other.Revision > o.Revision:
+			end = min(end, other.Return)
+		}
+	}
+	// Where the two have passed one another the history is wrong whatever is set here.
+	o.Return = max(end, o.Call)
+	o.Call = min(call, o.Return)
+}
+
+// evidence is what is known of the values and revisions of a key.
+type evidence struct {
+	reads  map[string]*Op // the first read of each value to end
+	writes map[string]int // how many operations put each value
+	// riddles are revisions that only a CAS has met, and when it first had, in the order
+	// of the revisions: so some write has made them that got no answer, and whose value
+	// nobody read.
+	riddles []riddle
+}
+
+type riddle struct {
+	revision uint64
+	met      time.Duration
+}
+
+// becameOf returns an unknown operation as it may have been done; nil if nobody saw it.
+func (e *evidence) becameOf(r rules, o *Op) *Op {
+	done := *o
+	switch read := e.reads[o.Value]; {
+	case r.open: // whatever it did, others may have done as well
+		return nil
+	case o.Kind == Delete, e.writes[o.Value] > 1:
+		return o
+	case read != nil:
+		done.Revision, done.Return = read.Revision, max(read.Return, o.Call)
+	case len(e.riddles) > 0 && o.Call < e.riddles[0].met:
+		// Of the writes that may have made it, the one that began first will do: if it was
+		// another, that one may have made what this one did.
+		done.Kind, done.Revision, done.Return = Put, e.riddles[0].revision, e.riddles[0].met
+		e.riddles = e.riddles[1:]
+	default:
+		return nil
+	}
+	return &done
+}
+
+// gather looks for what ops tell of one another.
+func gather(r rules, ops []*Op) *evidence {
+	e := &evidence{reads: map[string]*Op{}, writes: map[string]int{}}
+	told := map[uint64]bool{0: true, r.initial.revision: true}
+	for _, o := range ops {
+		if o.sets() {
+			e.writes[o.Value]++
+		}
+		if o.Kind == Get && !o.Absent {
+			if first := e.reads[o.Value]; first == nil || o.Return < first.Return {
+				e.reads[o.Value] = o
+			}
+		}
+		if !o.Unknown && !o.Refused {
+			told[o.Revision] = true
+		}
+	}
+	e.riddles = riddlesOf(ops, told)
+	return e
+}
+
+func riddlesOf(ops []*Op, told map[uint64]bool) []riddle {
+	first := map[uint64]time.Duration{}
+	for _, o := range ops {
+		met := o.Expect
+		if o.Refused {
+			met = o.Revision
+		}
+		if o.Kind != CAS || o.Unknown || told[met] {
+			continue
+		}
+		if at, ok := first[met]; !ok || o.Return < at {
+			first[met] = o.Return
+		}
+	}
+	var all []riddle
+	for _, revision := range slices.Sorted(maps.Keys(first)) {
+		all = append(all, riddle{revision, first[revision]})
+	}
+	return all
+}

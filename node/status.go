@@ -3,7 +3,6 @@ package node
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strconv"
 	"time"
 
@@ -240,5 +239,5 @@ func (n *Node) Hash() (hash string, applied uint64) {
 	view := m.machine.View()
 	defer view.Release()
 	applied, _ = view.Applied()
-	return fmt.Sprintf("%x", view.Hash()), applied
+	return view.Hash().String(), applied
 }

@@ -9,6 +9,7 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
 
+	"kv/node/planted"
 	kvv1 "kv/proto/kv/v1"
 	"kv/proto/wire"
 )
@@ -119,6 +120,9 @@ func (v *View) writeItems(out *recordWriter) (err error) {
 }
 
 func (v *View) writeSessions(out *recordWriter) (err error) {
+	if planted.LostSessions {
+		return nil
+	}
 	for _, ss := range v.byTurn() {
 		if err == nil {
 			err = out.message(&kvv1.SnapshotRecord{Record: &kvv1.SnapshotRecord_Session{Session: ss.message()}})
@@ -172,10 +176,14 @@ func (v *View) replaced() []bool {
 }
 
 func (v *View) writeTrailer(out *recordWriter) error {
+	sessions := v.sessions.Len()
+	if planted.LostSessions {
+		sessions = 0
+	}
 	return out.message(&kvv1.SnapshotRecord{Record: &kvv1.SnapshotRecord_Trailer{
 		Trailer: &kvv1.SnapshotTrailer{
 			Items: uint64(v.Len()), Members: uint64(len(v.members)), Leases: uint64(v.leases.Len()),
-			Sessions: uint64(v.sessions.Len()), Changes: uint64(v.changes.len()),
+			Sessions: uint64(sessions), Changes: uint64(v.changes.len()),
 		},
 	}})
 }

@@ -6,6 +6,8 @@ import (
 	"math"
 
 	"github.com/hashicorp/raft"
+
+	"kv/node/planted"
 )
 
 // StoreLog is StoreLogs of one entry.
@@ -69,7 +71,7 @@ func (l *Log) append(f frame, ahead bool) error {
 	if err := l.put(seg, l.enc.finish(f), !ahead); err != nil {
 		return err
 	}
-	if ahead {
+	if ahead && !planted.EarlyAcknowledgement {
 		l.syncAhead(seg, f.first)
 	}
 	for i := range l.places {

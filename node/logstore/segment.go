@@ -10,6 +10,8 @@ import (
 	"sync/atomic"
 
 	"github.com/hashicorp/raft"
+
+	"kv/node/planted"
 )
 
 // growBytes is how much a segment grows at a time. Overwriting blocks that are
@@ -106,7 +108,7 @@ func (s *segment) write(o Options, b []byte, durable bool) error {
 	if err := o.writeAt(s.file, b, end); err != nil {
 		return fmt.Errorf("append to log: %w", err)
 	}
-	if durable {
+	if durable && !planted.EarlyAcknowledgement {
 		if err := o.sync(s.file); err != nil {
 			return err
 		}

@@ -8,6 +8,8 @@ import (
 	"sync"
 
 	"github.com/hashicorp/raft"
+
+	"kv/node/planted"
 )
 
 // errNotFound has the text Raft compares with (raft api.go, raft.go, requestVote).
@@ -68,6 +70,9 @@ func (s *Stable) load() error {
 	b, okB := decodeVote(data[slotStride:])
 	if s.vote, err = newest(a, okA, b, okB); err != nil {
 		return corrupt(s.file.Name(), 0, "%v", err)
+	}
+	if planted.ForgottenVote {
+		s.vote = vote{}
 	}
 	return s.write(s.vote)
 }

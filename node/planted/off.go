@@ -1,0 +1,11 @@
+//go:build !planted
+
+package planted
+
+// No bug is planted in this build.
+const (
+	UnconfirmedReads     = false
+	EarlyAcknowledgement = false
+	ForgottenVote        = false
+	LostSessions         = false
+)

@@ -3,6 +3,7 @@ package repl
 import (
 	"context"
 	"iter"
+	"strings"
 	"sync/atomic"
 
 	"kv/client"
@@ -34,6 +35,14 @@ var _ Store = clientStore{}
 
 // client is the one in use.
 func (s clientStore) client() *client.Client { return s.at.Load() }
+
+// again opens one more client of the cluster in use.
+func (s clientStore) again() (*client.Client, error) {
+	if s.dial == nil {
+		return client.Dial(s.client().Addresses())
+	}
+	return s.dial(strings.Join(s.client().Addresses(), ","))
+}
 
 // Connect implements Store.
 func (s clientStore) Connect(ctx context.Context, target string) (client.Health, error) {

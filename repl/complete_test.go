@@ -36,7 +36,7 @@ func TestCompletionKnowsWhatMayFollow(t *testing.T) {
 		{line: "put a$", want: "a$n a$user a$user_id"},
 		{line: "put '$u", want: ""},
 		{line: "unset u", want: "user user_id"},
-		{line: "help @", want: "@cluster @data @leases @seeing @shell @transactions"},
+		{line: "help @", want: "@cluster @data @leases @proving @seeing @shell @transactions"},
 		{line: "help le", want: "leader lease"},
 		{line: "help lease g", want: "grant"},
 		{line: "help put ", want: ""},

@@ -40,7 +40,7 @@ func runInteractive(ctx context.Context, cfg Config) int {
 	stop := context.AfterFunc(ctx, func() { ed.Close() })
 	defer stop()
 
-	w := newWatcher(cfg, form, s.Ink, ed.SetPrompt)
+	w := newWatcher(cfg, form, s, ed.SetPrompt)
 	h, err := w.open(ctx)
 	defer w.close()
 	for _, line := range append(cfg.Welcome, welcome(h, err, cfg.Lab != nil, firstTime(cfg.HistoryFile))...) {

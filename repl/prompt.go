@@ -7,6 +7,7 @@ import (
 
 	"kv/client"
 	"kv/repl/out"
+	"kv/repl/shell"
 )
 
 // watcher looks at the cluster's health whenever that may be another, and shows the
@@ -17,6 +18,7 @@ type watcher struct {
 	form  template
 	ink   out.Palette
 	show  func(prompt string)
+	live  func() string // what goes on in the background
 
 	mu    sync.Mutex // guards what follows, and keeps the prompts in order
 	scene scene
@@ -37,12 +39,12 @@ const (
 	countdown = 500 * time.Millisecond
 )
 
-func newWatcher(cfg Config, form template, ink out.Palette, show func(string)) *watcher {
+func newWatcher(cfg Config, form template, s *shell.Session, show func(string)) *watcher {
 	every := cfg.Refresh
 	if every == 0 {
 		every = lookEvery
 	}
-	return &watcher{store: cfg.Store, every: every, form: form, ink: ink, show: show, soon: make(chan struct{}, 1)}
+	return &watcher{store: cfg.Store, every: every, form: form, ink: s.Ink, show: show, live: s.Live, soon: make(chan struct{}, 1)}
 }
 
 // open takes the first look, so that the first prompt is right, and begins to
@@ -162,5 +164,9 @@ func (w *watcher) set(change func(*scene)) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	change(&w.scene)
-	w.show(w.form.render(w.scene, w.ink))
+	prompt := w.form.render(w.scene, w.ink)
+	if live := w.live(); live != "" {
+		prompt = w.ink.Dim.Sprint("["+live+"]") + " " + prompt
+	}
+	w.show(prompt)
 }

@@ -11,6 +11,7 @@ import (
 	"io"
 	"time"
 
+	"kv/client/linear"
 	"kv/repl/failure"
 	"kv/repl/out"
 	"kv/repl/shell"
@@ -26,6 +27,8 @@ const (
 	ExitNotFound = failure.ExitNotFound
 	ExitUnknown  = failure.ExitUnknown
 	ExitNoQuorum = failure.ExitNoQuorum
+	ExitViolated = failure.ExitViolated
+	ExitNoAnswer = failure.ExitNoAnswer
 )
 
 // Config is all a session needs. It is not changed after it was handed in.
@@ -94,8 +97,13 @@ func Terminal(in io.Reader, out io.Writer) bool { return term.Is(in) && term.Is(
 
 // newSession makes the session of a configuration.
 func newSession(cfg Config, human bool) *shell.Session {
+	history := linear.New(0)
+	store := cfg.Store
+	if store != nil {
+		store = recorded{store, history}
+	}
 	return shell.New(shell.Config{
-		Rooms: append(rooms(cfg.Store, cfg.Lab), cfg.more...), Lab: cfg.Lab != nil, Printer: newPrinter(cfg, human),
+		Rooms: append(rooms(store, cfg.Lab, proving(cfg, history)), cfg.more...), Lab: cfg.Lab != nil, Printer: newPrinter(cfg, human),
 		KeepGoing: cfg.KeepGoing, Timeout: cfg.Timeout, Now: cfg.Now,
 		Height: func() int { return term.Height(cfg.Out) },
 	})

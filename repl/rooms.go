@@ -11,6 +11,7 @@ import (
 	"kv/repl/lab"
 	labdisk "kv/repl/lab/disk"
 	labfaults "kv/repl/lab/faults"
+	"kv/repl/lab/prove"
 	"kv/repl/see"
 	"kv/repl/shell"
 	"kv/repl/txn"
@@ -35,17 +36,18 @@ type Store interface {
 type Lab interface {
 	lab.Lab
 	labdisk.Lab
+	prove.Lab
 	labfaults.Lab
 }
 
-// rooms are all commands, over a store and a playground. Both may be nil where the
-// commands are only listed.
-func rooms(s Store, l Lab) []shell.Room {
-	return []shell.Room{data.Room(s), txn.Room(s), cluster.Room(s), inspect.Room(s), lab.Room(l), labfaults.Room(l), labdisk.Room(l), see.Room(s), builtin.Room(), connectRoom(s)}
+// rooms are all commands, over a store, a playground and what there is to prove. All may
+// be empty where the commands are only listed.
+func rooms(s Store, l Lab, p prove.Config) []shell.Room {
+	return []shell.Room{data.Room(s), txn.Room(s), cluster.Room(s), inspect.Room(s), lab.Room(l), labfaults.Room(l), labdisk.Room(l), prove.Room(p), see.Room(s), builtin.Room(), connectRoom(s)}
 }
 
 // table is the whole table of commands, to be listed.
-func table() shell.Table { return shell.NewTable(rooms(nil, nil)...) }
+func table() shell.Table { return shell.NewTable(rooms(nil, nil, prove.Config{})...) }
 
 // Reference returns the table of commands in Markdown, for the README.
 func Reference() string { return table().Reference() }

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"kv/repl/internal/fake"
-	"kv/repl/out"
 )
 
 func TestScriptsOfTransactionsAndLeases(t *testing.T) {
@@ -94,7 +93,7 @@ func TestAWatchThatCannotBegin(t *testing.T) {
 func TestThePromptKeepsTheMode(t *testing.T) {
 	t.Parallel()
 	var shown []string
-	w := newWatcher(Config{Store: fake.New(), Refresh: time.Hour}, mustPrompt(t, "{cluster} {leader} {quorum}{read}{txn}> "), out.NewPalette(false), func(p string) { shown = append(shown, p) })
+	w := newWatcher(Config{Store: fake.New(), Refresh: time.Hour}, mustPrompt(t, "{cluster} {leader} {quorum}{read}{txn}> "), fake.Session(io.Discard, io.Discard), func(p string) { shown = append(shown, p) })
 	for _, mode := range []string{"", "txn", ""} {
 		w.setMode(mode, "")
 		if _, err := w.look(t.Context()); err != nil {

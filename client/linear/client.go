@@ -105,14 +105,19 @@ func (c Client) Get(ctx context.Context, key string, r Read) (Answered, error) {
 		return Answered{}, err
 	}
 	a, err := c.Conn.Get(ctx, key, r)
+	p.Read(a, err)
+	return a, err
+}
+
+// Read notes the end of a read. One that failed says nothing.
+func (p *Pending) Read(a Answered, err error) {
 	if err != nil {
 		p.Drop()
-		return a, err
+		return
 	}
 	p.Done(func(o *Op) {
 		o.Value, o.Absent, o.Revision, o.Member = Shorten(a.Value), a.Absent, a.Revision, a.Member
 	})
-	return a, nil
 }
 
 func (c Client) write(o Op, do func() (Answered, error)) (Answered, error) {

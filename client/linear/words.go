@@ -12,7 +12,7 @@ func Describe(o *Op) string {
 	case Put:
 		return fmt.Sprintf("put %s %s", key, strconv.Quote(o.Value))
 	case CAS:
-		return fmt.Sprintf("put %s %s -if-revision %d", key, strconv.Quote(o.Value), o.Expect)
+		return fmt.Sprintf("put %s %s -if-rev %d", key, strconv.Quote(o.Value), o.Expect)
 	case Get:
 		if o.Stale {
 			return "get " + key + " -stale"

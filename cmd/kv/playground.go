@@ -29,6 +29,7 @@ func runPlayground(ctx context.Context, args []string, s streams) int {
 	sf.defineScript(f)
 	nodes := f.Int("nodes", 0, fmt.Sprintf("`number` of nodes, 1 to %d (default 3)", playground.MaxNodes))
 	dir := f.String("data", "", "`folder` to keep the nodes' data in (default: a temporary one that goes away)")
+	tune := defineTune(f)
 	verbose := f.Bool("v", false, "write the nodes' logs to standard error instead of a file")
 	args, sf.args = cutScriptArgs(args)
 	rest, code, ok := f.parse(args, s)
@@ -39,6 +40,9 @@ func runPlayground(ctx context.Context, args []string, s streams) int {
 		rest, sf.args = nil, append(rest, sf.args...)
 	}
 	err := sf.check()
+	if err == nil {
+		err = tune.check()
+	}
 	if err == nil && len(rest) > 0 {
 		err = fmt.Errorf("unexpected argument %q", rest[0])
 	}
@@ -52,7 +56,7 @@ func runPlayground(ctx context.Context, args []string, s streams) int {
 		return repl.ExitFailed
 	}
 	defer closeLog()
-	cluster, err := openPlayground(ctx, playground.Config{Nodes: *nodes, Dir: *dir, Logger: log})
+	cluster, err := openPlayground(ctx, playground.Config{Nodes: *nodes, Dir: *dir, Logger: log, Tune: tune.apply})
 	if err != nil {
 		fmt.Fprintf(s.err, "kv playground: %v\n", err)
 		return repl.ExitFailed

@@ -16,6 +16,8 @@ const (
 	ExitNotFound = 3 // no such key, lease, member or node
 	ExitUnknown  = 4 // nobody can say whether a write was done
 	ExitNoQuorum = 5 // no leader, or a leader without a majority
+	ExitViolated = 6 // what clients saw is not linearizable, or members have diverged
+	ExitNoAnswer = 7 // nobody can say whether it is, within the time that was given
 )
 
 // Code returns the exit code that stands for err.
@@ -24,6 +26,7 @@ func Code(err error) int {
 		usage  *UsageError
 		parse  *syntax.Error
 		absent *AbsentError
+		proof  *VerdictError
 	)
 	var told *ToldError
 	switch {
@@ -31,6 +34,8 @@ func Code(err error) int {
 		return ExitOK
 	case errors.As(err, &told):
 		return told.ExitCode
+	case errors.As(err, &proof):
+		return proof.Code
 	case errors.As(err, &usage), errors.As(err, &parse):
 		return ExitUsage
 	case leftUnknown(err):

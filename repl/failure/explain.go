@@ -21,6 +21,7 @@ func Explain(err error) []string {
 		absent *AbsentError
 		entry  *kverr.Error
 		write  *writeError
+		proof  *VerdictError
 	)
 	var (
 		told  *ToldError
@@ -34,6 +35,8 @@ func Explain(err error) []string {
 		return []string{told.Error()}
 	case errors.As(err, &unmet):
 		return unmet.lines()
+	case errors.As(err, &proof):
+		return strings.Split(proof.Text, "\n")
 	case errors.As(err, &usage):
 		if usage.Usage == "" {
 			return []string{usage.Text}

@@ -34,6 +34,16 @@ func (e *AbsentError) Error() string { return e.Text }
 // ErrNotFound: a key that was asked for is not there.
 var ErrNotFound error = &AbsentError{Text: "(not found)", Answer: true}
 
+// VerdictError: the answer to what was to be proved is no, or there is none. The text is
+// shown as it is, not as an error, and the code is the exit code.
+type VerdictError struct {
+	Text string
+	Code int
+}
+
+// Error implements error.
+func (e *VerdictError) Error() string { return e.Text }
+
 // StoppedError: a command that has no end of its own was ended by Ctrl-C, which is
 // its success. The text sums it up.
 type StoppedError struct{ Text string }

@@ -72,11 +72,13 @@ type Session struct {
 	single    bool         // one command of another shell is all there is
 	bare      *string      // where Bare leaves its word; nil if nobody wants it
 	failed    *FailedWrite // the last, nil if there was none
+	life      *life
 }
 
 // New makes a session.
 func New(cfg Config) *Session {
 	s := &Session{
+		life:      &life{},
 		Printer:   cfg.Printer,
 		all:       NewTable(cfg.Rooms...),
 		words:     make(map[*Kind]Words),
@@ -108,8 +110,10 @@ func New(cfg Config) *Session {
 // Commands returns the commands of the session.
 func (s *Session) Commands() Table { return s.table }
 
-// Close ends what the session has begun: a record. It may be called again.
+// Close ends what the session has begun: a record, and what its commands have left in the
+// background. It may be called again.
 func (s *Session) Close() error {
+	s.life.end()
 	if s.record == nil {
 		return nil
 	}

@@ -33,10 +33,11 @@ const (
 	GroupPlayground Group = "Playground"
 	GroupFaults     Group = "Faults"
 	GroupSee        Group = "Seeing"
+	GroupProve      Group = "Proving"
 	GroupShell      Group = "Shell"
 )
 
-var groups = []Group{GroupData, GroupTxn, GroupLease, GroupCluster, GroupPlayground, GroupFaults, GroupSee, GroupShell}
+var groups = []Group{GroupData, GroupTxn, GroupLease, GroupCluster, GroupPlayground, GroupFaults, GroupSee, GroupProve, GroupShell}
 
 // Table is all the commands of a session, whatever rooms they come from, group by group.
 type Table []Command
@@ -96,11 +97,12 @@ func (t Table) Family(word string) []string {
 }
 
 // OneShot returns the names of the commands that make sense as one command of the
-// operating system's shell: all but those of a playground and of the shell itself.
+// operating system's shell: all but those of a playground and of the shell itself, and
+// those about what a session has seen.
 func (t Table) OneShot() []string {
 	var names []string
 	for _, c := range t {
-		if c.Group != GroupShell && !c.Lab && !c.InTxn {
+		if c.Group != GroupShell && c.Group != GroupProve && !c.Lab && !c.InTxn {
 			names = append(names, c.Name)
 		}
 	}

@@ -1,0 +1,23 @@
+package fake
+
+// Leader implements prove.Lab.
+func (l Lab) Leader() string {
+	if l["n1"] == "running" {
+		return "n1"
+	}
+	return ""
+}
+
+// Cut implements prove.Lab; nothing comes of it.
+func (l Lab) Cut(_, _ string) {}
+
+// Heal implements prove.Lab.
+func (l Lab) Heal() {}
+
+// Hash implements prove.Lab.
+func (l Lab) Hash(name string) (string, uint64) {
+	if l[name] != "running" {
+		return "", 0
+	}
+	return "c0ffee00", 12
+}

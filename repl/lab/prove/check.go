@@ -1,0 +1,95 @@
+package prove
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"kv/client/linear"
+	"kv/repl/failure"
+	"kv/repl/out"
+	"kv/repl/shell"
+)
+
+// runCheck checks what was seen so far.
+func (r *rows) runCheck(ctx context.Context, s *shell.Session, a shell.Args) error {
+	report, err := judge(ctx, r.cfg.History, within(a))
+	if err != nil {
+		return err
+	}
+	if report.Operations == 0 {
+		return &failure.VerdictError{Code: failure.ExitNoAnswer,
+			Text: "there is nothing to check yet: put and get something, or start a load with: load 500/s"}
+	}
+	if err := savePicture(s, report, a.Get("o")); err != nil {
+		return err
+	}
+	return verdict(s, report, within(a))
+}
+
+func within(a shell.Args) time.Duration {
+	if a.Has("within") {
+		return a.Duration("within")
+	}
+	return defaultPatient
+}
+
+// judge checks a history for a limited time. The error is that the person gave up.
+func judge(ctx context.Context, h *linear.History, limit time.Duration) (linear.Report, error) {
+	bounded, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	report := h.Check(bounded)
+	if ctx.Err() != nil && report.Verdict == linear.Undecided {
+		return report, &failure.VerdictError{Code: failure.ExitNoAnswer, Text: "stopped before there was a verdict"}
+	}
+	return report, nil
+}
+
+// verdict tells what a report says, and returns an error unless it says yes.
+func verdict(s *shell.Session, r linear.Report, limit time.Duration) error {
+	what := fmt.Sprintf("%s on %s", out.Count(uint64(r.Operations), "operation"), out.Count(uint64(r.Keys), "key"))
+	switch r.Verdict {
+	case linear.Linearizable:
+		return s.Line("verdict", s.Ink.Good.Sprint("linearizable")+"  "+what+unknowns(r)+", checked in "+out.Millis(s.Took()))
+	case linear.Undecided:
+		return &failure.VerdictError{Code: failure.ExitNoAnswer, Text: fmt.Sprintf(
+			"cannot say within %s: %s are too many that overlap, or too many of unknown outcome; give it more time with -within", limit, what)}
+	}
+	if err := showOffending(s, r); err != nil {
+		return err
+	}
+	text := "NOT LINEARIZABLE  " + what + unknowns(r)
+	if r.StaleOnly {
+		text += "\nonly stale reads violate it, which promise no more; without them it is linearizable"
+	}
+	return &failure.VerdictError{Text: text, Code: failure.ExitViolated}
+}
+
+func unknowns(r linear.Report) string {
+	if r.Unknown == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" (%d of unknown outcome)", r.Unknown)
+}
+
+// savePicture writes porcupine's page, if a file was named.
+func savePicture(s *shell.Session, r linear.Report, file string) error {
+	if file == "" || r.Verdict == linear.Undecided {
+		return nil
+	}
+	f, err := os.Create(file)
+	if err != nil {
+		return fmt.Errorf("write the picture: %w", err)
+	}
+	if err := errors.Join(r.Picture(f), f.Close()); err != nil {
+		return err
+	}
+	if full, err := filepath.Abs(file); err == nil {
+		file = full
+	}
+	s.Note("picture: %s", file)
+	return nil
+}

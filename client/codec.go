@@ -39,7 +39,7 @@ func (codec) Unmarshal(data mem.BufferSlice, v any) error {
 	if !ok {
 		return fmt.Errorf("decode a message of a stream as a %T", v)
 	}
-	buffer := data.MaterializeToBuffer(mem.DefaultBufferPool())
+	buffer := data.MaterializeToBuffer(wire.Buffers)
 	err := m.decode(buffer)
 	if err != nil {
 		buffer.Free()

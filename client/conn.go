@@ -13,6 +13,7 @@ import (
 
 	kvv1 "kv/proto/kv/v1"
 	"kv/proto/kverr"
+	"kv/proto/wire"
 )
 
 const (
@@ -155,7 +156,7 @@ func newConn(address string, tls bool, extra []grpc.DialOption) (*conn, error) {
 		grpc.WithNoProxy(),              // a proxy for the web is none for us
 		grpc.WithDisableServiceConfig(), // no retry rules from DNS
 		grpc.WithDisableRetry(),
-		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxAnswerBytes)),
+		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxAnswerBytes), grpc.ForceCodecV2(wire.Codec{})),
 		grpc.WithStaticStreamWindowSize(streamWindow),
 		grpc.WithStaticConnWindowSize(streamWindow),
 		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: 5 * time.Second, Timeout: 3 * time.Second}),

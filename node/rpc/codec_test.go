@@ -92,7 +92,7 @@ func TestEncodeResponse(t *testing.T) {
 	}
 	header := &kvv1.Header{ClusterId: "cluster", Member: "n1", Leader: &kvv1.Leader{Name: "n1"}}
 	for _, m := range []*kvv1.StreamResponse{{}, {Header: header}, {Header: header, Answers: answers}, {Answers: answers}} {
-		data, err := newCodec().Marshal(m)
+		data, err := codec{}.Marshal(m)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -101,7 +101,7 @@ func New(cfg Config) *Server {
 	bounds := cfg.Pressure.bounds
 	s := &Server{
 		grpc: grpc.NewServer(
-			grpc.ForceServerCodecV2(newCodec()),
+			grpc.ForceServerCodecV2(codec{}),
 			grpc.MaxRecvMsgSize(cfg.Limits.MessageBytes()),
 			grpc.ConnectionTimeout(connectionTimeout),
 			grpc.StaticStreamWindowSize(window),

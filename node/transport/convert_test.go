@@ -48,8 +48,8 @@ func fill(t *rapid.T, v reflect.Value, name string) {
 	}
 }
 
-// wire sends m through protobuf's bytes and back.
-func wire[M proto.Message](t interface{ Fatalf(string, ...any) }, m M) M {
+// overWire sends m through protobuf's bytes and back.
+func overWire[M proto.Message](t interface{ Fatalf(string, ...any) }, m M) M {
 	b, err := proto.Marshal(m)
 	if err != nil {
 		t.Fatalf("marshal: %v", err)
@@ -65,7 +65,7 @@ func roundTrip[S any, M proto.Message](t *testing.T, to func(*S) M, from func(M)
 	t.Run(reflect.TypeFor[S]().Name(), rapid.MakeCheck(func(t *rapid.T) {
 		var in S
 		fill(t, reflect.ValueOf(&in).Elem(), "")
-		out := from(wire(t, to(&in)))
+		out := from(overWire(t, to(&in)))
 		if !reflect.DeepEqual(&in, out) {
 			t.Fatalf("sent     %+v\nreceived %+v", &in, out)
 		}
@@ -94,7 +94,7 @@ func TestEveryFieldCrossesTheWire(t *testing.T) {
 func TestNoEntryTimeStaysNone(t *testing.T) {
 	t.Parallel()
 	in := &raft.AppendEntriesRequest{Entries: []*raft.Log{{Index: 1, Term: 1}}}
-	out := appendRequestFromProto(wire(t, appendRequestToProto(in)))
+	out := appendRequestFromProto(overWire(t, appendRequestToProto(in)))
 	if at := out.Entries[0].AppendedAt; !at.IsZero() {
 		t.Fatalf("an entry without a time got %v", at)
 	}

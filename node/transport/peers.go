@@ -12,6 +12,7 @@ import (
 	"google.golang.org/grpc/keepalive"
 
 	kvv1 "kv/proto/kv/v1"
+	"kv/proto/wire"
 )
 
 // peer is another node as we reach it, over three connections: HTTP/2 shares flow
@@ -108,6 +109,7 @@ func dial(address string, maxMessageBytes int, extra []grpc.DialOption) (*grpc.C
 		grpc.WithStaticStreamWindowSize(window),
 		grpc.WithStaticConnWindowSize(window),
 		grpc.WithDefaultCallOptions(
+			grpc.ForceCodecV2(wire.Codec{}),
 			grpc.MaxCallRecvMsgSize(maxMessageBytes),
 			grpc.MaxCallSendMsgSize(maxMessageBytes)),
 	}

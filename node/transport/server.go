@@ -11,6 +11,7 @@ import (
 
 	kvv1 "kv/proto/kv/v1"
 	"kv/proto/kverr"
+	"kv/proto/wire"
 )
 
 const (
@@ -26,6 +27,7 @@ func newServer(t *Transport) *grpc.Server {
 	s := grpc.NewServer(
 		grpc.ChainUnaryInterceptor(t.cfg.admitUnary),
 		grpc.ChainStreamInterceptor(t.cfg.admitStream),
+		grpc.ForceServerCodecV2(wire.Codec{}),
 		grpc.MaxRecvMsgSize(t.cfg.maxMessageBytes()),
 		grpc.MaxConcurrentStreams(maxStreams),
 		grpc.ConnectionTimeout(handshakeTimeout),

@@ -1,7 +1,7 @@
 // Package wire is what the packages share that encode and decode messages of
-// proto/kv/v1 by hand, where protobuf's own way costs too much: the fields of a
-// message, their numbers, and the stamp of a write. What it writes is what protobuf
-// writes.
+// proto/kv/v1 where gRPC's own way costs too much: a codec with rooms of its own for
+// what is encoded, and for messages that are taken apart by hand the fields, their
+// numbers, and the stamp of a write. What it writes is what protobuf writes.
 package wire
 
 import "google.golang.org/protobuf/encoding/protowire"

@@ -1,5 +1,7 @@
 package node
 
+import "context"
+
 // AppendRaw hands an entry to Raft without waiting for it, past group commit, so
 // that a test can give a leader entries that are never committed.
 func (n *Node) AppendRaw(data []byte) { n.member.Load().raft().Apply(data, 0) }
@@ -18,4 +20,9 @@ func (n *Node) StoresAhead() (now, restarting bool) {
 	m.restarting.Store(true)
 	defer m.restarting.Store(false)
 	return now, m.storesAhead()
+}
+
+// ReadEarly is the member's own.
+func (n *Node) ReadEarly(ctx context.Context, look func() uint64) error {
+	return n.member.Load().readEarly(ctx, look)
 }

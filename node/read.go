@@ -35,13 +35,22 @@ func newRoundReader(round func(context.Context) (uint64, error)) *roundReader {
 
 // index returns the index that a read which begins now has to see.
 func (rr *roundReader) index(ctx context.Context) (uint64, error) {
+	return rr.wait(ctx, rr.join())
+}
+
+// join returns the round of the reads that begin now.
+func (rr *roundReader) join() *readRound {
 	rr.mu.Lock()
+	defer rr.mu.Unlock()
 	if rr.waiting == nil {
 		rr.waiting = &readRound{done: make(chan struct{})}
 		rr.wake <- struct{}{} // never blocks: run takes the token before the round
 	}
-	r := rr.waiting
-	rr.mu.Unlock()
+	return rr.waiting
+}
+
+// wait returns what came of a round.
+func (rr *roundReader) wait(ctx context.Context, r *readRound) (uint64, error) {
 	select {
 	case <-r.done:
 		return r.index, r.err
@@ -70,24 +79,64 @@ func (rr *roundReader) run(ctx context.Context) {
 	}
 }
 
+// reader gives this member's reads their index.
+func (m *member) reader() *roundReader {
+	if m.leading() {
+		return m.leaderReads
+	}
+	return m.followerReads
+}
+
 // readIndex returns once this member's state machine has applied all that a
 // linearizable read has to see.
 func (m *member) readIndex(ctx context.Context) error {
 	if planted.UnconfirmedReads {
 		return nil
 	}
-	reader := m.followerReads
-	if m.leading() {
-		reader = m.leaderReads
-	}
-	index, err := reader.index(ctx)
+	index, err := m.reader().index(ctx)
 	if err != nil {
 		return err
 	}
+	return m.waitApplied(ctx, index)
+}
+
+func (m *member) waitApplied(ctx context.Context, index uint64) error {
 	if err := m.applier.wait(ctx, index); err != nil {
 		return kverr.From(err)
 	}
 	return nil
+}
+
+// readEarly is readIndex for a read that takes time: look looks at the state and says
+// up to which index it was applied. What it sees while the round is under way counts
+// once the round has told an index that is not beyond; else look is called again.
+func (m *member) readEarly(ctx context.Context, look func() (applied uint64)) error {
+	if planted.UnconfirmedReads {
+		look()
+		return nil
+	}
+	reader := m.reader()
+	round := reader.join()
+	var seen uint64
+	if m.appliedAll() { // it would else be in vain
+		seen = look()
+	}
+	index, err := reader.wait(ctx, round)
+	if err != nil || seen > 0 && seen >= index {
+		return err
+	}
+	if err := m.waitApplied(ctx, index); err != nil {
+		return err
+	}
+	look()
+	return nil
+}
+
+// appliedAll reports whether nothing waits to be applied that is known to be committed.
+func (m *member) appliedAll() bool {
+	applied, _ := m.machine.Applied()
+	r := m.raft()
+	return r != nil && applied >= r.CommitIndex()
 }
 
 // askLeader is a follower's round: one question to the leader for all reads.

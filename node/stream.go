@@ -18,13 +18,29 @@ func (n *Node) Header() *kvv1.Header {
 
 // ReadMany implements rpc.Backend. Errors of the calls: those of Get.
 func (n *Node) ReadMany(ctx context.Context, level kvv1.Consistency, calls []*rpc.Call) {
-	m, freshness, err := n.readable(ctx, level)
-	if err != nil {
-		for _, c := range calls {
-			c.Fail(err)
-		}
+	m, err := n.cluster()
+	if err == nil {
+		err = m.readMany(ctx, level, calls)
+	}
+	if err == nil {
 		return
 	}
+	for _, c := range calls {
+		c.Answer.Revision, c.Answer.AppliedIndex = 0, 0 // of a look that came to nothing
+		c.Fail(err)
+	}
+}
+
+func (m *member) readMany(ctx context.Context, level kvv1.Consistency, calls []*rpc.Call) error {
+	if level == kvv1.Consistency_CONSISTENCY_STALE {
+		m.lookUp(calls, m.freshness())
+		return nil
+	}
+	return m.readEarly(ctx, func() uint64 { return m.lookUp(calls, nil) })
+}
+
+// lookUp answers calls from one state, and returns the index up to which it was applied.
+func (m *member) lookUp(calls []*rpc.Call, freshness *kvv1.Freshness) uint64 {
 	keys := make([][]byte, len(calls))
 	for i, c := range calls {
 		keys[i] = c.Request.GetGet().GetKey()
@@ -43,6 +59,7 @@ func (n *Node) ReadMany(ctx context.Context, level kvv1.Consistency, calls []*rp
 		c.Answer.Revision, c.Answer.AppliedIndex = revision, applied
 		c.Answer.Result = &kvv1.Answer_Get{Get: resp}
 	}
+	return applied
 }
 
 func (m *member) readAt(c *rpc.Call, req *kvv1.GetRequest, freshness *kvv1.Freshness) {

@@ -24,6 +24,9 @@ const (
 	// streamRoom is how many calls a connection may have beyond its bounds, so that
 	// what is refused is refused by us: gRPC lets it wait in the client, unseen.
 	streamRoom = 4096
+	// workers is how many goroutines stay for unary calls. One that is started for a call
+	// grows its stack each time, which is a tenth of a get.
+	workers = 256
 	// window is how many bytes a call's sender may be ahead of its reader. Given one,
 	// gRPC does not measure what would be best, by pings that cost both sides more.
 	window = 1 << 20
@@ -102,6 +105,7 @@ func New(cfg Config) *Server {
 	s := &Server{
 		grpc: grpc.NewServer(
 			grpc.ForceServerCodecV2(codec{}),
+			grpc.NumStreamWorkers(workers),
 			grpc.MaxRecvMsgSize(cfg.Limits.MessageBytes()),
 			grpc.ConnectionTimeout(connectionTimeout),
 			grpc.StaticStreamWindowSize(window),

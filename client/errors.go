@@ -39,6 +39,7 @@ var (
 	ErrNameTaken       = kverr.ErrNameTaken
 	ErrAddressTaken    = kverr.ErrAddressTaken
 	ErrNotVoter        = kverr.ErrNotVoter
+	ErrNothingNew      = kverr.ErrNothingNew
 	ErrUnsafeRemoval   = kverr.ErrUnsafeRemoval
 	ErrLostLeadership  = kverr.ErrLostLeadership
 	ErrLostConnection  = kverr.ErrLostConnection

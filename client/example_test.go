@@ -373,6 +373,22 @@ func ExampleClient_Status() {
 	// Output: n1 leader
 }
 
+// What was written before is in the snapshot; of the log one entry stays.
+func ExampleClient_Snapshot() {
+	c, ctx, done := exampleClient()
+	defer done()
+	put, err := c.Put(ctx, "snapshot/k", []byte("v"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	s, err := c.Snapshot(ctx, "n1", 1)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(s.Member, s.Index >= put.AppliedIndex)
+	// Output: n1 true
+}
+
 // It takes a second node, so this example is not run: it adds one, hands
 // leadership to it, and removes it again.
 func ExampleClient_AddMember() {

@@ -62,6 +62,7 @@ type member struct {
 	tracing       *tracing
 	progress      progress
 	hashing       chan struct{} // holds one element while the state is hashed
+	demands       chan demand   // taken by runSnapshots
 	// modern is true once all members are known to have been upgraded.
 	modern atomic.Bool
 	// changes serialises changes of the membership.
@@ -88,6 +89,7 @@ func openMember(cfg Config, id identity, dir string, l net.Listener, services rp
 		fail: fail,
 
 		hashing: make(chan struct{}, 1),
+		demands: make(chan demand),
 	}
 	m.ctx, m.cancel = context.WithCancel(context.Background())
 	m.taking, m.stopTaking = context.WithCancel(m.ctx)
@@ -205,7 +207,7 @@ func (m *member) startLoops(id identity) {
 	m.wg.Go(func() { m.hub.run(m.ctx) })
 	m.wg.Go(func() { m.announce(m.ctx, id) })
 	m.wg.Go(func() { m.watchDisk(m.ctx) })
-	m.wg.Go(func() { m.watchLog(m.ctx) })
+	m.wg.Go(func() { m.runSnapshots(m.ctx) })
 	m.wg.Go(func() { m.heal(m.ctx, id) })
 	m.wg.Go(func() { m.succeed(m.ctx) })
 	if m.cfg.Patience != nil {

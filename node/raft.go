@@ -95,7 +95,7 @@ func (m *member) raftConfig(office chan<- bool) *raft.Config {
 	// message and with each commit, however few there are: 1024 were 40 KB a write.
 	conf.MaxAppendEntries = 128
 	conf.ShutdownOnRemove = false
-	conf.SnapshotThreshold = math.MaxUint64 // watchLog decides
+	conf.SnapshotThreshold = math.MaxUint64 // runSnapshots decides
 	conf.SnapshotInterval = time.Hour
 	conf.TrailingLogs = m.cfg.TrailingEntries
 	conf.NotifyCh = office

@@ -42,8 +42,7 @@ func electionSettings(c Config, add func(name, value, note string)) {
 func storageSettings(c Config, m *member, add func(name, value, note string)) {
 	due := c.SnapshotBytes
 	if m != nil {
-		newest, _ := m.snapshots.Newest()
-		due = max(due, newest.Size)
+		due = m.dueBytes()
 	}
 	add("snapshot", "after "+size(due)+" of log", "as much as the last snapshot has, and at least "+size(c.SnapshotBytes))
 	add("trailing", fmt.Sprintf("%d entries, %s", c.TrailingEntries, size(due/2)), "log that stays behind a snapshot, for who was away briefly")

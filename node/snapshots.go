@@ -4,14 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"time"
 
 	"github.com/hashicorp/raft"
 
 	"kv/node/logstore"
 	"kv/node/snapstore"
-	kvv1 "kv/proto/kv/v1"
 )
 
 // reconcile makes the log fit the newest snapshot after a crash between the
@@ -75,61 +73,4 @@ func (m *member) watchDisk(ctx context.Context) {
 			return
 		}
 	}
-}
-
-// watchLog has a snapshot made when the log behind the last one has grown enough.
-// Nothing else does: the library's own rule counts entries, and those are of one
-// write or of a thousand.
-func (m *member) watchLog(ctx context.Context) {
-	tick := time.NewTicker(m.cfg.HeartbeatTimeout / 4)
-	defer tick.Stop()
-	early := rand.Float64()
-	var failed time.Time
-	for {
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return
-		}
-		if time.Since(failed) < 5*time.Second {
-			continue
-		}
-		due, ok := m.snapshotDue(early)
-		if !ok {
-			continue
-		}
-		if err := m.snapshot(due / 2); err != nil {
-			m.cfg.Logger.Warn("snapshot", "error", err)
-			failed = time.Now()
-		}
-		early = rand.Float64()
-	}
-}
-
-// snapshotDue returns how much log makes a snapshot due, and whether there is that
-// much which a snapshot would stand for now. What is not applied does not count: a
-// snapshot would not stand for it, and another would be due as soon as it is made.
-func (m *member) snapshotDue(early float64) (due int64, ok bool) {
-	newest, _ := m.snapshots.Newest()
-	applied, _ := m.machine.Applied()
-	due = max(m.cfg.SnapshotBytes, newest.Size)
-	// Up to a quarter earlier, so that members that have the same log do not all
-	// write a snapshot at the same time.
-	return due, m.log.BytesAfter(newest.Index)-m.log.BytesAfter(applied) >= due-int64(early/4*float64(due))
-}
-
-// snapshot has a snapshot made, and the log cut to the newest trailing bytes, but
-// at least to what the snapshot does not have.
-func (m *member) snapshot(trailing int64) error {
-	conf := m.raft().ReloadableConfig()
-	conf.TrailingLogs = max(1, min(m.cfg.TrailingEntries, m.log.EntriesIn(trailing)))
-	if err := m.raft().ReloadConfig(conf); err != nil {
-		return err
-	}
-	if err := m.settle(func(r *raft.Raft) raft.Future { return r.Snapshot() }); err != nil {
-		return err
-	}
-	made, _ := m.snapshots.Newest()
-	m.cfg.Events.note(&kvv1.Event{Kind: kvv1.EventKind_EVENT_KIND_SNAPSHOT_MADE, Term: made.Term, Index: made.Index, Count: uint64(made.Size)})
-	return nil
 }

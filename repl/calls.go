@@ -83,6 +83,11 @@ func (s clientStore) TransferLeadership(ctx context.Context, name string) (clien
 	return s.client().TransferLeadership(ctx, name)
 }
 
+// Snapshot implements Store.
+func (s clientStore) Snapshot(ctx context.Context, member string, keep uint64) (client.SnapshotResult, error) {
+	return s.client().Snapshot(ctx, member, keep)
+}
+
 // StateHash implements Store.
 func (s clientStore) StateHash(ctx context.Context, member string, index uint64) (client.StateHash, error) {
 	return s.client().StateHash(ctx, member, index)

@@ -47,6 +47,12 @@ func (s *clusterService) StateHash(ctx context.Context, req *kvv1.StateHashReque
 	return counted(ctx, s.handler, ordinary, req, unchecked, s.backend.StateHash)
 }
 
+func (s *clusterService) Snapshot(ctx context.Context, req *kvv1.SnapshotRequest) (*kvv1.SnapshotResponse, error) {
+	ctx, cancel := s.untilStop(ctx)
+	defer cancel()
+	return counted(ctx, s.handler, ordinary, req, unchecked, s.backend.Snapshot)
+}
+
 func (s *clusterService) Members(ctx context.Context, req *kvv1.MembersRequest) (*kvv1.MembersResponse, error) {
 	return unary(ctx, s.handler, req, unchecked, s.backend.Members)
 }

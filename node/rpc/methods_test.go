@@ -108,6 +108,10 @@ func (echo) StateHash(context.Context, *kvv1.StateHashRequest) (*kvv1.StateHashR
 	return named[kvv1.StateHashResponse]("StateHash")
 }
 
+func (echo) Snapshot(context.Context, *kvv1.SnapshotRequest) (*kvv1.SnapshotResponse, error) {
+	return named[kvv1.SnapshotResponse]("Snapshot")
+}
+
 func (echo) Invite(context.Context, *kvv1.InviteRequest) (*kvv1.InviteResponse, error) {
 	return named[kvv1.InviteResponse]("Invite")
 }

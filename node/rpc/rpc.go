@@ -101,4 +101,8 @@ type Backend interface {
 	// StateHash hashes the state after one entry. Errors: ErrWaiting, ErrTimeout,
 	// ErrCanceled.
 	StateHash(ctx context.Context, req *kvv1.StateHashRequest) (*kvv1.StateHashResponse, error)
+	// Snapshot makes a snapshot of the state; one that was begun goes on after ctx.
+	// Errors: ErrWaiting, ErrNothingNew, ErrStopping, ErrShutdown, ErrTimeout,
+	// ErrCanceled.
+	Snapshot(ctx context.Context, req *kvv1.SnapshotRequest) (*kvv1.SnapshotResponse, error)
 }

@@ -117,6 +117,9 @@ var (
 	// ErrNotVoter: the member cannot lead, being a learner.
 	ErrNotVoter = entry("NOT_VOTER", codes.FailedPrecondition, NotDone,
 		"the member is a learner and cannot lead yet; wait until it is promoted")
+	// ErrNothingNew: the member has applied nothing since its newest snapshot.
+	ErrNothingNew = entry("NOTHING_NEW", codes.FailedPrecondition, NotDone,
+		"nothing has been applied since the newest snapshot; that one has it all")
 	// ErrUnsafeRemoval: the cluster would have no voter, or no quorum.
 	ErrUnsafeRemoval = entry("UNSAFE_REMOVAL", codes.FailedPrecondition, NotDone,
 		"removing the member would leave the cluster without a working majority")

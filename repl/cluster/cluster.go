@@ -25,6 +25,9 @@ type Store interface {
 	RemoveMember(ctx context.Context, name string) (client.Member, error)
 	// TransferLeadership hands leadership to a member, or with "" to any.
 	TransferLeadership(ctx context.Context, name string) (client.Leader, error)
+	// Snapshot has a member, named as in Status, make a snapshot of its state and leave
+	// keep entries of its log, or with 0 as many as it likes.
+	Snapshot(ctx context.Context, member string, keep uint64) (client.SnapshotResult, error)
 }
 
 // Room returns the commands, which ask store.
@@ -87,6 +90,7 @@ func (c rows) commands() []shell.Command {
 			Help:    "Without NAME the leader chooses the member that is nearest to it.\n",
 			Example: "transfer n2",
 		},
+		c.snapshotRow(),
 	}
 }
 

@@ -22,6 +22,11 @@ type Answer[T any] struct {
 func AskEach[T any](ctx context.Context, members []string, ask func(ctx context.Context, member string) (T, error)) []Answer[T] {
 	ctx, cancel := context.WithTimeout(ctx, MemberWait)
 	defer cancel()
+	return TellEach(ctx, members, ask)
+}
+
+// TellEach is AskEach for what members are to do, which may take as long as ctx lets it.
+func TellEach[T any](ctx context.Context, members []string, ask func(ctx context.Context, member string) (T, error)) []Answer[T] {
 	answers := make([]Answer[T], len(members))
 	var wg sync.WaitGroup
 	for i, m := range members {

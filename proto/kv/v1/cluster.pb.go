@@ -1453,6 +1453,139 @@ func (x *StateHashResponse) GetIndex() uint64 {
 	return 0
 }
 
+type SnapshotRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How many of the newest entries are to stay in the log, at least; 0 is as many as
+	// stay behind a snapshot that the member makes by itself.
+	KeepEntries   uint64 `protobuf:"varint,1,opt,name=keep_entries,json=keepEntries,proto3" json:"keep_entries,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SnapshotRequest) Reset() {
+	*x = SnapshotRequest{}
+	mi := &file_kv_v1_cluster_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SnapshotRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SnapshotRequest) ProtoMessage() {}
+
+func (x *SnapshotRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_kv_v1_cluster_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SnapshotRequest.ProtoReflect.Descriptor instead.
+func (*SnapshotRequest) Descriptor() ([]byte, []int) {
+	return file_kv_v1_cluster_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *SnapshotRequest) GetKeepEntries() uint64 {
+	if x != nil {
+		return x.KeepEntries
+	}
+	return 0
+}
+
+type SnapshotResponse struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Header *Header                `protobuf:"bytes,1,opt,name=header,proto3" json:"header,omitempty"`
+	// The last entry that is in the snapshot, and its term.
+	Index uint64 `protobuf:"varint,2,opt,name=index,proto3" json:"index,omitempty"`
+	Term  uint64 `protobuf:"varint,3,opt,name=term,proto3" json:"term,omitempty"`
+	// Bytes of the state.
+	Size uint64 `protobuf:"varint,4,opt,name=size,proto3" json:"size,omitempty"`
+	// The log that is left, 0 if it is empty.
+	FirstIndex    uint64 `protobuf:"varint,5,opt,name=first_index,json=firstIndex,proto3" json:"first_index,omitempty"`
+	LastIndex     uint64 `protobuf:"varint,6,opt,name=last_index,json=lastIndex,proto3" json:"last_index,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SnapshotResponse) Reset() {
+	*x = SnapshotResponse{}
+	mi := &file_kv_v1_cluster_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SnapshotResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SnapshotResponse) ProtoMessage() {}
+
+func (x *SnapshotResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_kv_v1_cluster_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SnapshotResponse.ProtoReflect.Descriptor instead.
+func (*SnapshotResponse) Descriptor() ([]byte, []int) {
+	return file_kv_v1_cluster_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *SnapshotResponse) GetHeader() *Header {
+	if x != nil {
+		return x.Header
+	}
+	return nil
+}
+
+func (x *SnapshotResponse) GetIndex() uint64 {
+	if x != nil {
+		return x.Index
+	}
+	return 0
+}
+
+func (x *SnapshotResponse) GetTerm() uint64 {
+	if x != nil {
+		return x.Term
+	}
+	return 0
+}
+
+func (x *SnapshotResponse) GetSize() uint64 {
+	if x != nil {
+		return x.Size
+	}
+	return 0
+}
+
+func (x *SnapshotResponse) GetFirstIndex() uint64 {
+	if x != nil {
+		return x.FirstIndex
+	}
+	return 0
+}
+
+func (x *SnapshotResponse) GetLastIndex() uint64 {
+	if x != nil {
+		return x.LastIndex
+	}
+	return 0
+}
+
 // Event is one thing that happened at one member.
 type Event struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1479,7 +1612,7 @@ type Event struct {
 
 func (x *Event) Reset() {
 	*x = Event{}
-	mi := &file_kv_v1_cluster_proto_msgTypes[17]
+	mi := &file_kv_v1_cluster_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1491,7 +1624,7 @@ func (x *Event) String() string {
 func (*Event) ProtoMessage() {}
 
 func (x *Event) ProtoReflect() protoreflect.Message {
-	mi := &file_kv_v1_cluster_proto_msgTypes[17]
+	mi := &file_kv_v1_cluster_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1504,7 +1637,7 @@ func (x *Event) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Event.ProtoReflect.Descriptor instead.
 func (*Event) Descriptor() ([]byte, []int) {
-	return file_kv_v1_cluster_proto_rawDescGZIP(), []int{17}
+	return file_kv_v1_cluster_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Event) GetSequence() uint64 {
@@ -1609,7 +1742,7 @@ type EventsRequest struct {
 
 func (x *EventsRequest) Reset() {
 	*x = EventsRequest{}
-	mi := &file_kv_v1_cluster_proto_msgTypes[18]
+	mi := &file_kv_v1_cluster_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1621,7 +1754,7 @@ func (x *EventsRequest) String() string {
 func (*EventsRequest) ProtoMessage() {}
 
 func (x *EventsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_kv_v1_cluster_proto_msgTypes[18]
+	mi := &file_kv_v1_cluster_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1634,7 +1767,7 @@ func (x *EventsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EventsRequest.ProtoReflect.Descriptor instead.
 func (*EventsRequest) Descriptor() ([]byte, []int) {
-	return file_kv_v1_cluster_proto_rawDescGZIP(), []int{18}
+	return file_kv_v1_cluster_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *EventsRequest) GetFrom() uint64 {
@@ -1684,7 +1817,7 @@ type EventsResponse struct {
 
 func (x *EventsResponse) Reset() {
 	*x = EventsResponse{}
-	mi := &file_kv_v1_cluster_proto_msgTypes[19]
+	mi := &file_kv_v1_cluster_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1696,7 +1829,7 @@ func (x *EventsResponse) String() string {
 func (*EventsResponse) ProtoMessage() {}
 
 func (x *EventsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_kv_v1_cluster_proto_msgTypes[19]
+	mi := &file_kv_v1_cluster_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1709,7 +1842,7 @@ func (x *EventsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EventsResponse.ProtoReflect.Descriptor instead.
 func (*EventsResponse) Descriptor() ([]byte, []int) {
-	return file_kv_v1_cluster_proto_rawDescGZIP(), []int{19}
+	return file_kv_v1_cluster_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *EventsResponse) GetHeader() *Header {
@@ -1767,7 +1900,7 @@ type LogEntriesRequest struct {
 
 func (x *LogEntriesRequest) Reset() {
 	*x = LogEntriesRequest{}
-	mi := &file_kv_v1_cluster_proto_msgTypes[20]
+	mi := &file_kv_v1_cluster_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1779,7 +1912,7 @@ func (x *LogEntriesRequest) String() string {
 func (*LogEntriesRequest) ProtoMessage() {}
 
 func (x *LogEntriesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_kv_v1_cluster_proto_msgTypes[20]
+	mi := &file_kv_v1_cluster_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1792,7 +1925,7 @@ func (x *LogEntriesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LogEntriesRequest.ProtoReflect.Descriptor instead.
 func (*LogEntriesRequest) Descriptor() ([]byte, []int) {
-	return file_kv_v1_cluster_proto_rawDescGZIP(), []int{20}
+	return file_kv_v1_cluster_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *LogEntriesRequest) GetFrom() uint64 {
@@ -1835,7 +1968,7 @@ type LogEntry struct {
 
 func (x *LogEntry) Reset() {
 	*x = LogEntry{}
-	mi := &file_kv_v1_cluster_proto_msgTypes[21]
+	mi := &file_kv_v1_cluster_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1847,7 +1980,7 @@ func (x *LogEntry) String() string {
 func (*LogEntry) ProtoMessage() {}
 
 func (x *LogEntry) ProtoReflect() protoreflect.Message {
-	mi := &file_kv_v1_cluster_proto_msgTypes[21]
+	mi := &file_kv_v1_cluster_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1860,7 +1993,7 @@ func (x *LogEntry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LogEntry.ProtoReflect.Descriptor instead.
 func (*LogEntry) Descriptor() ([]byte, []int) {
-	return file_kv_v1_cluster_proto_rawDescGZIP(), []int{21}
+	return file_kv_v1_cluster_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *LogEntry) GetIndex() uint64 {
@@ -1918,7 +2051,7 @@ type Progress struct {
 
 func (x *Progress) Reset() {
 	*x = Progress{}
-	mi := &file_kv_v1_cluster_proto_msgTypes[22]
+	mi := &file_kv_v1_cluster_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1930,7 +2063,7 @@ func (x *Progress) String() string {
 func (*Progress) ProtoMessage() {}
 
 func (x *Progress) ProtoReflect() protoreflect.Message {
-	mi := &file_kv_v1_cluster_proto_msgTypes[22]
+	mi := &file_kv_v1_cluster_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1943,7 +2076,7 @@ func (x *Progress) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Progress.ProtoReflect.Descriptor instead.
 func (*Progress) Descriptor() ([]byte, []int) {
-	return file_kv_v1_cluster_proto_rawDescGZIP(), []int{22}
+	return file_kv_v1_cluster_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *Progress) GetMember() string {
@@ -1979,7 +2112,7 @@ type LogEntriesResponse struct {
 
 func (x *LogEntriesResponse) Reset() {
 	*x = LogEntriesResponse{}
-	mi := &file_kv_v1_cluster_proto_msgTypes[23]
+	mi := &file_kv_v1_cluster_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1991,7 +2124,7 @@ func (x *LogEntriesResponse) String() string {
 func (*LogEntriesResponse) ProtoMessage() {}
 
 func (x *LogEntriesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_kv_v1_cluster_proto_msgTypes[23]
+	mi := &file_kv_v1_cluster_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2004,7 +2137,7 @@ func (x *LogEntriesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LogEntriesResponse.ProtoReflect.Descriptor instead.
 func (*LogEntriesResponse) Descriptor() ([]byte, []int) {
-	return file_kv_v1_cluster_proto_rawDescGZIP(), []int{23}
+	return file_kv_v1_cluster_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *LogEntriesResponse) GetHeader() *Header {
@@ -2078,7 +2211,7 @@ type SettingsRequest struct {
 
 func (x *SettingsRequest) Reset() {
 	*x = SettingsRequest{}
-	mi := &file_kv_v1_cluster_proto_msgTypes[24]
+	mi := &file_kv_v1_cluster_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2090,7 +2223,7 @@ func (x *SettingsRequest) String() string {
 func (*SettingsRequest) ProtoMessage() {}
 
 func (x *SettingsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_kv_v1_cluster_proto_msgTypes[24]
+	mi := &file_kv_v1_cluster_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2103,7 +2236,7 @@ func (x *SettingsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SettingsRequest.ProtoReflect.Descriptor instead.
 func (*SettingsRequest) Descriptor() ([]byte, []int) {
-	return file_kv_v1_cluster_proto_rawDescGZIP(), []int{24}
+	return file_kv_v1_cluster_proto_rawDescGZIP(), []int{26}
 }
 
 // Setting is one rule of a member.
@@ -2121,7 +2254,7 @@ type Setting struct {
 
 func (x *Setting) Reset() {
 	*x = Setting{}
-	mi := &file_kv_v1_cluster_proto_msgTypes[25]
+	mi := &file_kv_v1_cluster_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2133,7 +2266,7 @@ func (x *Setting) String() string {
 func (*Setting) ProtoMessage() {}
 
 func (x *Setting) ProtoReflect() protoreflect.Message {
-	mi := &file_kv_v1_cluster_proto_msgTypes[25]
+	mi := &file_kv_v1_cluster_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2146,7 +2279,7 @@ func (x *Setting) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Setting.ProtoReflect.Descriptor instead.
 func (*Setting) Descriptor() ([]byte, []int) {
-	return file_kv_v1_cluster_proto_rawDescGZIP(), []int{25}
+	return file_kv_v1_cluster_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *Setting) GetName() string {
@@ -2181,7 +2314,7 @@ type SettingsResponse struct {
 
 func (x *SettingsResponse) Reset() {
 	*x = SettingsResponse{}
-	mi := &file_kv_v1_cluster_proto_msgTypes[26]
+	mi := &file_kv_v1_cluster_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2193,7 +2326,7 @@ func (x *SettingsResponse) String() string {
 func (*SettingsResponse) ProtoMessage() {}
 
 func (x *SettingsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_kv_v1_cluster_proto_msgTypes[26]
+	mi := &file_kv_v1_cluster_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2206,7 +2339,7 @@ func (x *SettingsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SettingsResponse.ProtoReflect.Descriptor instead.
 func (*SettingsResponse) Descriptor() ([]byte, []int) {
-	return file_kv_v1_cluster_proto_rawDescGZIP(), []int{26}
+	return file_kv_v1_cluster_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *SettingsResponse) GetHeader() *Header {
@@ -2248,7 +2381,7 @@ type TraceStep struct {
 
 func (x *TraceStep) Reset() {
 	*x = TraceStep{}
-	mi := &file_kv_v1_cluster_proto_msgTypes[27]
+	mi := &file_kv_v1_cluster_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2260,7 +2393,7 @@ func (x *TraceStep) String() string {
 func (*TraceStep) ProtoMessage() {}
 
 func (x *TraceStep) ProtoReflect() protoreflect.Message {
-	mi := &file_kv_v1_cluster_proto_msgTypes[27]
+	mi := &file_kv_v1_cluster_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2273,7 +2406,7 @@ func (x *TraceStep) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TraceStep.ProtoReflect.Descriptor instead.
 func (*TraceStep) Descriptor() ([]byte, []int) {
-	return file_kv_v1_cluster_proto_rawDescGZIP(), []int{27}
+	return file_kv_v1_cluster_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *TraceStep) GetKind() TraceKind {
@@ -2335,7 +2468,7 @@ type TraceRequest struct {
 
 func (x *TraceRequest) Reset() {
 	*x = TraceRequest{}
-	mi := &file_kv_v1_cluster_proto_msgTypes[28]
+	mi := &file_kv_v1_cluster_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2347,7 +2480,7 @@ func (x *TraceRequest) String() string {
 func (*TraceRequest) ProtoMessage() {}
 
 func (x *TraceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_kv_v1_cluster_proto_msgTypes[28]
+	mi := &file_kv_v1_cluster_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2360,7 +2493,7 @@ func (x *TraceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TraceRequest.ProtoReflect.Descriptor instead.
 func (*TraceRequest) Descriptor() ([]byte, []int) {
-	return file_kv_v1_cluster_proto_rawDescGZIP(), []int{28}
+	return file_kv_v1_cluster_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *TraceRequest) GetBeginMs() uint64 {
@@ -2384,7 +2517,7 @@ type TraceResponse struct {
 
 func (x *TraceResponse) Reset() {
 	*x = TraceResponse{}
-	mi := &file_kv_v1_cluster_proto_msgTypes[29]
+	mi := &file_kv_v1_cluster_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2396,7 +2529,7 @@ func (x *TraceResponse) String() string {
 func (*TraceResponse) ProtoMessage() {}
 
 func (x *TraceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_kv_v1_cluster_proto_msgTypes[29]
+	mi := &file_kv_v1_cluster_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2409,7 +2542,7 @@ func (x *TraceResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TraceResponse.ProtoReflect.Descriptor instead.
 func (*TraceResponse) Descriptor() ([]byte, []int) {
-	return file_kv_v1_cluster_proto_rawDescGZIP(), []int{29}
+	return file_kv_v1_cluster_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *TraceResponse) GetHeader() *Header {
@@ -2530,7 +2663,18 @@ const file_kv_v1_cluster_proto_rawDesc = "" +
 	"\x11StateHashResponse\x12%\n" +
 	"\x06header\x18\x01 \x01(\v2\r.kv.v1.HeaderR\x06header\x12\x12\n" +
 	"\x04hash\x18\x02 \x01(\tR\x04hash\x12\x14\n" +
-	"\x05index\x18\x03 \x01(\x04R\x05index\"\xc5\x02\n" +
+	"\x05index\x18\x03 \x01(\x04R\x05index\"4\n" +
+	"\x0fSnapshotRequest\x12!\n" +
+	"\fkeep_entries\x18\x01 \x01(\x04R\vkeepEntries\"\xb7\x01\n" +
+	"\x10SnapshotResponse\x12%\n" +
+	"\x06header\x18\x01 \x01(\v2\r.kv.v1.HeaderR\x06header\x12\x14\n" +
+	"\x05index\x18\x02 \x01(\x04R\x05index\x12\x12\n" +
+	"\x04term\x18\x03 \x01(\x04R\x04term\x12\x12\n" +
+	"\x04size\x18\x04 \x01(\x04R\x04size\x12\x1f\n" +
+	"\vfirst_index\x18\x05 \x01(\x04R\n" +
+	"firstIndex\x12\x1d\n" +
+	"\n" +
+	"last_index\x18\x06 \x01(\x04R\tlastIndex\"\xc5\x02\n" +
 	"\x05Event\x12\x1a\n" +
 	"\bsequence\x18\x01 \x01(\x04R\bsequence\x12\x17\n" +
 	"\awall_ns\x18\x02 \x01(\x03R\x06wallNs\x12!\n" +
@@ -2659,7 +2803,7 @@ const file_kv_v1_cluster_proto_rawDesc = "" +
 	"\x14TRACE_KIND_COMMITTED\x10\b\x12\x16\n" +
 	"\x12TRACE_KIND_APPLIED\x10\t\x12\x17\n" +
 	"\x13TRACE_KIND_ANSWERED\x10\n" +
-	"2\xc2\x05\n" +
+	"2\xff\x05\n" +
 	"\aCluster\x125\n" +
 	"\x06Status\x12\x14.kv.v1.StatusRequest\x1a\x15.kv.v1.StatusResponse\x128\n" +
 	"\aMembers\x12\x15.kv.v1.MembersRequest\x1a\x16.kv.v1.MembersResponse\x12>\n" +
@@ -2667,7 +2811,8 @@ const file_kv_v1_cluster_proto_rawDesc = "" +
 	"\fRemoveMember\x12\x1a.kv.v1.RemoveMemberRequest\x1a\x1b.kv.v1.RemoveMemberResponse\x12Y\n" +
 	"\x12TransferLeadership\x12 .kv.v1.TransferLeadershipRequest\x1a!.kv.v1.TransferLeadershipResponse\x125\n" +
 	"\x06Invite\x12\x14.kv.v1.InviteRequest\x1a\x15.kv.v1.InviteResponse\x12>\n" +
-	"\tStateHash\x12\x17.kv.v1.StateHashRequest\x1a\x18.kv.v1.StateHashResponse\x127\n" +
+	"\tStateHash\x12\x17.kv.v1.StateHashRequest\x1a\x18.kv.v1.StateHashResponse\x12;\n" +
+	"\bSnapshot\x12\x16.kv.v1.SnapshotRequest\x1a\x17.kv.v1.SnapshotResponse\x127\n" +
 	"\x06Events\x12\x14.kv.v1.EventsRequest\x1a\x15.kv.v1.EventsResponse0\x01\x12A\n" +
 	"\n" +
 	"LogEntries\x12\x18.kv.v1.LogEntriesRequest\x1a\x19.kv.v1.LogEntriesResponse\x122\n" +
@@ -2687,7 +2832,7 @@ func file_kv_v1_cluster_proto_rawDescGZIP() []byte {
 }
 
 var file_kv_v1_cluster_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_kv_v1_cluster_proto_msgTypes = make([]protoimpl.MessageInfo, 30)
+var file_kv_v1_cluster_proto_msgTypes = make([]protoimpl.MessageInfo, 32)
 var file_kv_v1_cluster_proto_goTypes = []any{
 	(Role)(0),                          // 0: kv.v1.Role
 	(EventKind)(0),                     // 1: kv.v1.EventKind
@@ -2709,82 +2854,87 @@ var file_kv_v1_cluster_proto_goTypes = []any{
 	(*InviteResponse)(nil),             // 17: kv.v1.InviteResponse
 	(*StateHashRequest)(nil),           // 18: kv.v1.StateHashRequest
 	(*StateHashResponse)(nil),          // 19: kv.v1.StateHashResponse
-	(*Event)(nil),                      // 20: kv.v1.Event
-	(*EventsRequest)(nil),              // 21: kv.v1.EventsRequest
-	(*EventsResponse)(nil),             // 22: kv.v1.EventsResponse
-	(*LogEntriesRequest)(nil),          // 23: kv.v1.LogEntriesRequest
-	(*LogEntry)(nil),                   // 24: kv.v1.LogEntry
-	(*Progress)(nil),                   // 25: kv.v1.Progress
-	(*LogEntriesResponse)(nil),         // 26: kv.v1.LogEntriesResponse
-	(*SettingsRequest)(nil),            // 27: kv.v1.SettingsRequest
-	(*Setting)(nil),                    // 28: kv.v1.Setting
-	(*SettingsResponse)(nil),           // 29: kv.v1.SettingsResponse
-	(*TraceStep)(nil),                  // 30: kv.v1.TraceStep
-	(*TraceRequest)(nil),               // 31: kv.v1.TraceRequest
-	(*TraceResponse)(nil),              // 32: kv.v1.TraceResponse
-	(*Header)(nil),                     // 33: kv.v1.Header
-	(*Freshness)(nil),                  // 34: kv.v1.Freshness
-	(*Leader)(nil),                     // 35: kv.v1.Leader
+	(*SnapshotRequest)(nil),            // 20: kv.v1.SnapshotRequest
+	(*SnapshotResponse)(nil),           // 21: kv.v1.SnapshotResponse
+	(*Event)(nil),                      // 22: kv.v1.Event
+	(*EventsRequest)(nil),              // 23: kv.v1.EventsRequest
+	(*EventsResponse)(nil),             // 24: kv.v1.EventsResponse
+	(*LogEntriesRequest)(nil),          // 25: kv.v1.LogEntriesRequest
+	(*LogEntry)(nil),                   // 26: kv.v1.LogEntry
+	(*Progress)(nil),                   // 27: kv.v1.Progress
+	(*LogEntriesResponse)(nil),         // 28: kv.v1.LogEntriesResponse
+	(*SettingsRequest)(nil),            // 29: kv.v1.SettingsRequest
+	(*Setting)(nil),                    // 30: kv.v1.Setting
+	(*SettingsResponse)(nil),           // 31: kv.v1.SettingsResponse
+	(*TraceStep)(nil),                  // 32: kv.v1.TraceStep
+	(*TraceRequest)(nil),               // 33: kv.v1.TraceRequest
+	(*TraceResponse)(nil),              // 34: kv.v1.TraceResponse
+	(*Header)(nil),                     // 35: kv.v1.Header
+	(*Freshness)(nil),                  // 36: kv.v1.Freshness
+	(*Leader)(nil),                     // 37: kv.v1.Leader
 }
 var file_kv_v1_cluster_proto_depIdxs = []int32{
-	33, // 0: kv.v1.StatusResponse.header:type_name -> kv.v1.Header
+	35, // 0: kv.v1.StatusResponse.header:type_name -> kv.v1.Header
 	3,  // 1: kv.v1.StatusResponse.self:type_name -> kv.v1.Member
 	0,  // 2: kv.v1.StatusResponse.role:type_name -> kv.v1.Role
-	34, // 3: kv.v1.StatusResponse.freshness:type_name -> kv.v1.Freshness
+	36, // 3: kv.v1.StatusResponse.freshness:type_name -> kv.v1.Freshness
 	6,  // 4: kv.v1.StatusResponse.requests:type_name -> kv.v1.RequestCounts
 	3,  // 5: kv.v1.MemberStatus.member:type_name -> kv.v1.Member
 	0,  // 6: kv.v1.MemberStatus.role:type_name -> kv.v1.Role
-	33, // 7: kv.v1.MembersResponse.header:type_name -> kv.v1.Header
+	35, // 7: kv.v1.MembersResponse.header:type_name -> kv.v1.Header
 	8,  // 8: kv.v1.MembersResponse.members:type_name -> kv.v1.MemberStatus
-	33, // 9: kv.v1.AddMemberResponse.header:type_name -> kv.v1.Header
+	35, // 9: kv.v1.AddMemberResponse.header:type_name -> kv.v1.Header
 	3,  // 10: kv.v1.AddMemberResponse.member:type_name -> kv.v1.Member
-	33, // 11: kv.v1.RemoveMemberResponse.header:type_name -> kv.v1.Header
+	35, // 11: kv.v1.RemoveMemberResponse.header:type_name -> kv.v1.Header
 	3,  // 12: kv.v1.RemoveMemberResponse.member:type_name -> kv.v1.Member
-	33, // 13: kv.v1.TransferLeadershipResponse.header:type_name -> kv.v1.Header
-	35, // 14: kv.v1.TransferLeadershipResponse.leader:type_name -> kv.v1.Leader
+	35, // 13: kv.v1.TransferLeadershipResponse.header:type_name -> kv.v1.Header
+	37, // 14: kv.v1.TransferLeadershipResponse.leader:type_name -> kv.v1.Leader
 	3,  // 15: kv.v1.InviteResponse.member:type_name -> kv.v1.Member
-	33, // 16: kv.v1.StateHashResponse.header:type_name -> kv.v1.Header
-	1,  // 17: kv.v1.Event.kind:type_name -> kv.v1.EventKind
-	0,  // 18: kv.v1.Event.role:type_name -> kv.v1.Role
-	33, // 19: kv.v1.EventsResponse.header:type_name -> kv.v1.Header
-	20, // 20: kv.v1.EventsResponse.events:type_name -> kv.v1.Event
-	33, // 21: kv.v1.LogEntriesResponse.header:type_name -> kv.v1.Header
-	0,  // 22: kv.v1.LogEntriesResponse.role:type_name -> kv.v1.Role
-	24, // 23: kv.v1.LogEntriesResponse.entries:type_name -> kv.v1.LogEntry
-	25, // 24: kv.v1.LogEntriesResponse.progress:type_name -> kv.v1.Progress
-	33, // 25: kv.v1.SettingsResponse.header:type_name -> kv.v1.Header
-	3,  // 26: kv.v1.SettingsResponse.self:type_name -> kv.v1.Member
-	28, // 27: kv.v1.SettingsResponse.settings:type_name -> kv.v1.Setting
-	2,  // 28: kv.v1.TraceStep.kind:type_name -> kv.v1.TraceKind
-	33, // 29: kv.v1.TraceResponse.header:type_name -> kv.v1.Header
-	30, // 30: kv.v1.TraceResponse.steps:type_name -> kv.v1.TraceStep
-	4,  // 31: kv.v1.Cluster.Status:input_type -> kv.v1.StatusRequest
-	7,  // 32: kv.v1.Cluster.Members:input_type -> kv.v1.MembersRequest
-	10, // 33: kv.v1.Cluster.AddMember:input_type -> kv.v1.AddMemberRequest
-	12, // 34: kv.v1.Cluster.RemoveMember:input_type -> kv.v1.RemoveMemberRequest
-	14, // 35: kv.v1.Cluster.TransferLeadership:input_type -> kv.v1.TransferLeadershipRequest
-	16, // 36: kv.v1.Cluster.Invite:input_type -> kv.v1.InviteRequest
-	18, // 37: kv.v1.Cluster.StateHash:input_type -> kv.v1.StateHashRequest
-	21, // 38: kv.v1.Cluster.Events:input_type -> kv.v1.EventsRequest
-	23, // 39: kv.v1.Cluster.LogEntries:input_type -> kv.v1.LogEntriesRequest
-	31, // 40: kv.v1.Cluster.Trace:input_type -> kv.v1.TraceRequest
-	27, // 41: kv.v1.Cluster.Settings:input_type -> kv.v1.SettingsRequest
-	5,  // 42: kv.v1.Cluster.Status:output_type -> kv.v1.StatusResponse
-	9,  // 43: kv.v1.Cluster.Members:output_type -> kv.v1.MembersResponse
-	11, // 44: kv.v1.Cluster.AddMember:output_type -> kv.v1.AddMemberResponse
-	13, // 45: kv.v1.Cluster.RemoveMember:output_type -> kv.v1.RemoveMemberResponse
-	15, // 46: kv.v1.Cluster.TransferLeadership:output_type -> kv.v1.TransferLeadershipResponse
-	17, // 47: kv.v1.Cluster.Invite:output_type -> kv.v1.InviteResponse
-	19, // 48: kv.v1.Cluster.StateHash:output_type -> kv.v1.StateHashResponse
-	22, // 49: kv.v1.Cluster.Events:output_type -> kv.v1.EventsResponse
-	26, // 50: kv.v1.Cluster.LogEntries:output_type -> kv.v1.LogEntriesResponse
-	32, // 51: kv.v1.Cluster.Trace:output_type -> kv.v1.TraceResponse
-	29, // 52: kv.v1.Cluster.Settings:output_type -> kv.v1.SettingsResponse
-	42, // [42:53] is the sub-list for method output_type
-	31, // [31:42] is the sub-list for method input_type
-	31, // [31:31] is the sub-list for extension type_name
-	31, // [31:31] is the sub-list for extension extendee
-	0,  // [0:31] is the sub-list for field type_name
+	35, // 16: kv.v1.StateHashResponse.header:type_name -> kv.v1.Header
+	35, // 17: kv.v1.SnapshotResponse.header:type_name -> kv.v1.Header
+	1,  // 18: kv.v1.Event.kind:type_name -> kv.v1.EventKind
+	0,  // 19: kv.v1.Event.role:type_name -> kv.v1.Role
+	35, // 20: kv.v1.EventsResponse.header:type_name -> kv.v1.Header
+	22, // 21: kv.v1.EventsResponse.events:type_name -> kv.v1.Event
+	35, // 22: kv.v1.LogEntriesResponse.header:type_name -> kv.v1.Header
+	0,  // 23: kv.v1.LogEntriesResponse.role:type_name -> kv.v1.Role
+	26, // 24: kv.v1.LogEntriesResponse.entries:type_name -> kv.v1.LogEntry
+	27, // 25: kv.v1.LogEntriesResponse.progress:type_name -> kv.v1.Progress
+	35, // 26: kv.v1.SettingsResponse.header:type_name -> kv.v1.Header
+	3,  // 27: kv.v1.SettingsResponse.self:type_name -> kv.v1.Member
+	30, // 28: kv.v1.SettingsResponse.settings:type_name -> kv.v1.Setting
+	2,  // 29: kv.v1.TraceStep.kind:type_name -> kv.v1.TraceKind
+	35, // 30: kv.v1.TraceResponse.header:type_name -> kv.v1.Header
+	32, // 31: kv.v1.TraceResponse.steps:type_name -> kv.v1.TraceStep
+	4,  // 32: kv.v1.Cluster.Status:input_type -> kv.v1.StatusRequest
+	7,  // 33: kv.v1.Cluster.Members:input_type -> kv.v1.MembersRequest
+	10, // 34: kv.v1.Cluster.AddMember:input_type -> kv.v1.AddMemberRequest
+	12, // 35: kv.v1.Cluster.RemoveMember:input_type -> kv.v1.RemoveMemberRequest
+	14, // 36: kv.v1.Cluster.TransferLeadership:input_type -> kv.v1.TransferLeadershipRequest
+	16, // 37: kv.v1.Cluster.Invite:input_type -> kv.v1.InviteRequest
+	18, // 38: kv.v1.Cluster.StateHash:input_type -> kv.v1.StateHashRequest
+	20, // 39: kv.v1.Cluster.Snapshot:input_type -> kv.v1.SnapshotRequest
+	23, // 40: kv.v1.Cluster.Events:input_type -> kv.v1.EventsRequest
+	25, // 41: kv.v1.Cluster.LogEntries:input_type -> kv.v1.LogEntriesRequest
+	33, // 42: kv.v1.Cluster.Trace:input_type -> kv.v1.TraceRequest
+	29, // 43: kv.v1.Cluster.Settings:input_type -> kv.v1.SettingsRequest
+	5,  // 44: kv.v1.Cluster.Status:output_type -> kv.v1.StatusResponse
+	9,  // 45: kv.v1.Cluster.Members:output_type -> kv.v1.MembersResponse
+	11, // 46: kv.v1.Cluster.AddMember:output_type -> kv.v1.AddMemberResponse
+	13, // 47: kv.v1.Cluster.RemoveMember:output_type -> kv.v1.RemoveMemberResponse
+	15, // 48: kv.v1.Cluster.TransferLeadership:output_type -> kv.v1.TransferLeadershipResponse
+	17, // 49: kv.v1.Cluster.Invite:output_type -> kv.v1.InviteResponse
+	19, // 50: kv.v1.Cluster.StateHash:output_type -> kv.v1.StateHashResponse
+	21, // 51: kv.v1.Cluster.Snapshot:output_type -> kv.v1.SnapshotResponse
+	24, // 52: kv.v1.Cluster.Events:output_type -> kv.v1.EventsResponse
+	28, // 53: kv.v1.Cluster.LogEntries:output_type -> kv.v1.LogEntriesResponse
+	34, // 54: kv.v1.Cluster.Trace:output_type -> kv.v1.TraceResponse
+	31, // 55: kv.v1.Cluster.Settings:output_type -> kv.v1.SettingsResponse
+	44, // [44:56] is the sub-list for method output_type
+	32, // [32:44] is the sub-list for method input_type
+	32, // [32:32] is the sub-list for extension type_name
+	32, // [32:32] is the sub-list for extension extendee
+	0,  // [0:32] is the sub-list for field type_name
 }
 
 func init() { file_kv_v1_cluster_proto_init() }
@@ -2799,7 +2949,7 @@ func file_kv_v1_cluster_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_kv_v1_cluster_proto_rawDesc), len(file_kv_v1_cluster_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   30,
+			NumMessages:   32,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -28,6 +28,7 @@ const (
 	Cluster_TransferLeadership_FullMethodName = "/kv.v1.Cluster/TransferLeadership"
 	Cluster_Invite_FullMethodName             = "/kv.v1.Cluster/Invite"
 	Cluster_StateHash_FullMethodName          = "/kv.v1.Cluster/StateHash"
+	Cluster_Snapshot_FullMethodName           = "/kv.v1.Cluster/Snapshot"
 	Cluster_Events_FullMethodName             = "/kv.v1.Cluster/Events"
 	Cluster_LogEntries_FullMethodName         = "/kv.v1.Cluster/LogEntries"
 	Cluster_Trace_FullMethodName              = "/kv.v1.Cluster/Trace"
@@ -60,6 +61,8 @@ type ClusterClient interface {
 	// StateHash returns the hash of the asked member's state after one entry of the log:
 	// two members have the same at the same index, always.
 	StateHash(ctx context.Context, in *StateHashRequest, opts ...grpc.CallOption) (*StateHashResponse, error)
+	// Snapshot has the asked member make a snapshot of its state now, and cut its log.
+	Snapshot(ctx context.Context, in *SnapshotRequest, opts ...grpc.CallOption) (*SnapshotResponse, error)
 	// Events streams what has happened at the member that is asked: elections,
 	// votes, snapshots, refused writes. It answers at once, also without a leader.
 	Events(ctx context.Context, in *EventsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[EventsResponse], error)
@@ -150,6 +153,16 @@ func (c *clusterClient) StateHash(ctx context.Context, in *StateHashRequest, opt
 	return out, nil
 }
 
+func (c *clusterClient) Snapshot(ctx context.Context, in *SnapshotRequest, opts ...grpc.CallOption) (*SnapshotResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SnapshotResponse)
+	err := c.cc.Invoke(ctx, Cluster_Snapshot_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *clusterClient) Events(ctx context.Context, in *EventsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[EventsResponse], error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	stream, err := c.cc.NewStream(ctx, &Cluster_ServiceDesc.Streams[0], Cluster_Events_FullMethodName, cOpts...)
@@ -225,6 +238,8 @@ type ClusterServer interface {
 	// StateHash returns the hash of the asked member's state after one entry of the log:
 	// two members have the same at the same index, always.
 	StateHash(context.Context, *StateHashRequest) (*StateHashResponse, error)
+	// Snapshot has the asked member make a snapshot of its state now, and cut its log.
+	Snapshot(context.Context, *SnapshotRequest) (*SnapshotResponse, error)
 	// Events streams what has happened at the member that is asked: elections,
 	// votes, snapshots, refused writes. It answers at once, also without a leader.
 	Events(*EventsRequest, grpc.ServerStreamingServer[EventsResponse]) error
@@ -265,6 +280,9 @@ func (UnimplementedClusterServer) Invite(context.Context, *InviteRequest) (*Invi
 }
 func (UnimplementedClusterServer) StateHash(context.Context, *StateHashRequest) (*StateHashResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method StateHash not implemented")
+}
+func (UnimplementedClusterServer) Snapshot(context.Context, *SnapshotRequest) (*SnapshotResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method Snapshot not implemented")
 }
 func (UnimplementedClusterServer) Events(*EventsRequest, grpc.ServerStreamingServer[EventsResponse]) error {
 	return status.Error(codes.Unimplemented, "method Events not implemented")
@@ -425,6 +443,24 @@ func _Cluster_StateHash_Handler(srv interface{}, ctx context.Context, dec func(i
 	return interceptor(ctx, in, info, handler)
 }
 
+func _Cluster_Snapshot_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SnapshotRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ClusterServer).Snapshot(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Cluster_Snapshot_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ClusterServer).Snapshot(ctx, req.(*SnapshotRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _Cluster_Events_Handler(srv interface{}, stream grpc.ServerStream) error {
 	m := new(EventsRequest)
 	if err := stream.RecvMsg(m); err != nil {
@@ -524,6 +560,10 @@ var Cluster_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "StateHash",
 			Handler:    _Cluster_StateHash_Handler,
+		},
+		{
+			MethodName: "Snapshot",
+			Handler:    _Cluster_Snapshot_Handler,
 		},
 		{
 			MethodName: "LogEntries",

@@ -27,6 +27,26 @@ func (f *Store) StateHash(ctx context.Context, member string, index uint64) (cli
 	return h, nil
 }
 
+// Snapshot implements the stores of the rooms. All members have what was changed since
+// the last snapshot of any.
+func (f *Store) Snapshot(ctx context.Context, member string, keep uint64) (client.SnapshotResult, error) {
+	if err := f.call(ctx); err != nil {
+		return client.SnapshotResult{}, err
+	}
+	defer f.mu.Unlock()
+	h := f.header(member)
+	switch {
+	case member == f.Silent && member != "":
+		return client.SnapshotResult{}, kverr.ErrUnreachable.Withf("cannot reach the member: %s: connection refused", member)
+	case f.snapshots[h.Member] == h.AppliedIndex:
+		return client.SnapshotResult{}, kverr.ErrNothingNew.Withf("%s has applied nothing since its snapshot up to index %d; that one has it all", h.Member, h.AppliedIndex)
+	case keep == 0:
+		keep = h.AppliedIndex
+	}
+	f.snapshots[h.Member] = h.AppliedIndex
+	return client.SnapshotResult{Header: h, Index: h.AppliedIndex, Term: h.Term, Size: 300, First: h.AppliedIndex - min(keep, h.AppliedIndex) + 1, Last: h.AppliedIndex}, nil
+}
+
 // Commit implements the stores of the rooms.
 func (f *Store) Commit(ctx context.Context, member string) (client.Header, error) {
 	if err := f.call(ctx); err != nil {

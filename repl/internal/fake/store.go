@@ -25,11 +25,13 @@ type Store struct {
 	// Differs is a member whose state is not that of the others, Silent one that does
 	// not answer when it is asked by name.
 	Differs, Silent string
+	// snapshots is the index of each member's newest.
+	snapshots map[string]uint64
 }
 
 // New makes a store without keys.
 func New() *Store {
-	return &Store{model: newModel()}
+	return &Store{model: newModel(), snapshots: make(map[string]uint64)}
 }
 
 // call is the way into every method; it returns with mu held if it gives no error.

@@ -130,7 +130,8 @@ func (l *load) work(ctx context.Context, id int, c Client) {
 func (l *load) once(ctx context.Context, c linear.Client, rnd *rand.Rand, n int) {
 	key, value := l.job.key(rnd.IntN(l.job.keys)), fmt.Sprintf("%d.%d", c.ID, n)
 	kind, at, limit := l.job.mix.choose(rnd), "", patience
-	if kind == linear.Get && (l.job.stale || rnd.IntN(3) == 0) {
+	// A cluster that has just been founded has no members in its table yet.
+	if kind == linear.Get && (l.job.stale || rnd.IntN(3) == 0) && len(l.members) > 0 {
 		at, limit = l.members[rnd.IntN(len(l.members))], patienceOfOne
 	}
 	op, cancel := context.WithTimeout(ctx, limit)

@@ -32,6 +32,7 @@ type store struct {
 	rev   uint64
 	stale bool // reads give what was before
 	down  bool // nobody answers: writes are of unknown outcome
+	empty bool // nobody is in the member table
 }
 
 func newStore() *store {
@@ -77,8 +78,16 @@ func (s *store) Delete(context.Context, string) (linear.Answered, error) {
 	return linear.Answered{}, kverr.ErrNoLeader
 }
 
-func (s *store) Members(context.Context) ([]string, error) { return []string{"n1", "n2"}, nil }
-func (s *store) Close() error                              { return nil }
+func (s *store) Members(context.Context) ([]string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.empty {
+		return nil, nil
+	}
+	return []string{"n1", "n2"}, nil
+}
+
+func (s *store) Close() error { return nil }
 
 // ground is a playground on paper, which notes what is done to it.
 type ground struct {
@@ -234,6 +243,19 @@ func TestLoadIsChecked(t *testing.T) {
 }
 
 // The time that is over before there is a verdict is an answer of its own.
+func TestALoadNeedsNoMembers(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.store.set(func(s *store) { s.empty = true })
+	if code := b.do(t.Context(), "load 2000/s -mix get=1 -clients 4"); code != 0 {
+		t.Fatal(b.errs)
+	}
+	await(t, "the load", func() bool { return b.seen() > 50 })
+	if code := b.do(t.Context(), "load stop"); code != 0 {
+		t.Error(b.errs)
+	}
+}
+
 func TestNoVerdictInTime(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)

@@ -11,7 +11,7 @@ import (
 
 // proving is what the commands that prove deal with, of a configuration.
 func proving(cfg Config, history *linear.History) prove.Config {
-	p := prove.Config{History: history, Dial: func() (prove.Client, error) { return sharedClient{cfg.Store}, nil }}
+	p := prove.Config{History: history, Random: cfg.Random, Dial: func() (prove.Client, error) { return sharedClient{cfg.Store}, nil }}
 	if cfg.Lab != nil {
 		p.Lab = cfg.Lab
 	}

@@ -76,6 +76,8 @@ type Config struct {
 	Refresh time.Duration
 	// Welcome are lines printed above the first prompt, such as addresses.
 	Welcome []string
+	// Random makes the seeds of load and chaos where none is given; nil means any.
+	Random func() uint64
 	// Now is the clock that measures commands; nil means time.Now.
 	Now func() time.Time
 

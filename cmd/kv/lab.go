@@ -13,7 +13,10 @@ import (
 )
 
 // lab is a playground as the shell wants it.
-type lab struct{ *playground.Cluster }
+type lab struct {
+	*playground.Cluster
+	chance *chance
+}
 
 var _ repl.Lab = lab{}
 
@@ -76,6 +79,9 @@ func (l lab) HealDisk(name string) (err error) {
 // Break implements faults.Lab. A wire that is held has soon something to show.
 func (l lab) Break(f faults.Fault) (err error) {
 	l.noting(func() { err = l.Cluster.Break(wires.Fault(f)) })
+	if err == nil {
+		l.chance.notice(f)
+	}
 	if err == nil && f.Kind == wires.Hold {
 		l.Network().Settle(context.Background()) // bounded by itself
 	}

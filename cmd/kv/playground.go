@@ -29,6 +29,7 @@ func runPlayground(ctx context.Context, args []string, s streams) int {
 	sf.defineScript(f)
 	nodes := f.Int("nodes", 0, fmt.Sprintf("`number` of nodes, 1 to %d (default 3)", playground.MaxNodes))
 	dir := f.String("data", "", "`folder` to keep the nodes' data in (default: a temporary one that goes away)")
+	seed := f.Uint64("seed", 0, seedHelp)
 	tune := defineTune(f)
 	verbose := f.Bool("v", false, "write the nodes' logs to standard error instead of a file")
 	args, sf.args = cutScriptArgs(args)
@@ -56,13 +57,14 @@ func runPlayground(ctx context.Context, args []string, s streams) int {
 		return repl.ExitFailed
 	}
 	defer closeLog()
-	cluster, err := openPlayground(ctx, playground.Config{Nodes: *nodes, Dir: *dir, Logger: log, Tune: tune.apply})
+	luck := newChance(*seed)
+	cluster, err := openPlayground(ctx, playground.Config{Nodes: *nodes, Dir: *dir, Logger: log, Seed: luck.seed, Tune: tune.apply})
 	if err != nil {
 		fmt.Fprintf(s.err, "kv playground: %v\n", err)
 		return repl.ExitFailed
 	}
 	defer cluster.Close()
-	return playgroundShell(ctx, cluster, &sf, s)
+	return playgroundShell(ctx, cluster, luck, &sf, s)
 }
 
 // openPlayground opens the cluster; Ctrl-C gives up.
@@ -74,7 +76,7 @@ func openPlayground(ctx context.Context, cfg playground.Config) (*playground.Clu
 	return playground.Open(ctx, cfg)
 }
 
-func playgroundShell(ctx context.Context, cluster *playground.Cluster, sf *shellFlags, s streams) int {
+func playgroundShell(ctx context.Context, cluster *playground.Cluster, luck *chance, sf *shellFlags, s streams) int {
 	c, err := client.Dial(cluster.Addresses())
 	if err != nil {
 		fmt.Fprintf(s.err, "kv playground: %v\n", err)
@@ -82,8 +84,9 @@ func playgroundShell(ctx context.Context, cluster *playground.Cluster, sf *shell
 	}
 	defer c.Close()
 	cfg := sf.config(repl.NewStore(c), s)
-	cfg.Lab = lab{cluster}
+	cfg.Lab, cfg.Random = lab{cluster, luck}, luck.next
 	cfg.Welcome = welcome(cluster)
+	defer luck.tell(s.err)
 	return sf.runShell(ctx, cfg, s)
 }
 

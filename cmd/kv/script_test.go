@@ -191,7 +191,7 @@ func TestPlaygroundConversation(t *testing.T) {
 // What was done to a playground is among its events.
 func TestFaultsAreRecorded(t *testing.T) {
 	t.Parallel()
-	cluster := lab{newPlayground(t)}
+	cluster := lab{newPlayground(t), newChance(0)}
 	c, err := client.Dial(cluster.Addresses())
 	must(t, err)
 	t.Cleanup(func() { c.Close() })

@@ -48,7 +48,7 @@ func (r *rows) stormOf(s *shell.Session, a shell.Args) (*storm, error) {
 	c := &storm{seed: a.Number("seed"), whole: defaultFor, pace: defaultPace, faults: a.Get("faults"),
 		job: j, limit: within(a), picture: a.Get("o"), lab: r.cfg.Lab, session: s, field: newField(r.cfg.Lab)}
 	if !a.Has("seed") {
-		c.seed = rand.Uint64N(1_000_000)
+		c.seed = r.cfg.Random() % 1_000_000 // short enough to be typed
 	}
 	if a.Has("for") {
 		c.whole = a.Duration("for")

@@ -29,7 +29,8 @@ func (r *rows) runLoad(ctx context.Context, s *shell.Session, a shell.Args) erro
 	if err != nil {
 		return err
 	}
-	j.stale, j.seed, j.first = a.Has("stale"), rand.Uint64(), r.clients+1
+	j.stale, j.seed, j.first = a.Has("stale"), r.cfg.Random(), r.clients+1
+	// The names are new with the same seed, too: kept data may have those of a load before.
 	j.prefix = fmt.Sprintf("load/%04x/", rand.Uint32N(1<<16))
 	l, err := startLoad(ctx, j, r.cfg.History, r.cfg.Dial)
 	if err != nil {

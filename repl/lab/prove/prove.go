@@ -5,6 +5,7 @@ package prove
 
 import (
 	"context"
+	"math/rand/v2"
 	"strconv"
 	"strings"
 	"sync"
@@ -29,12 +30,17 @@ type Config struct {
 	History *linear.History
 	// Dial opens one more client of the cluster.
 	Dial func() (Client, error)
+	// Random makes the seeds of what is given none; nil means any.
+	Random func() uint64
 	// Lab is the playground; nil if there is none.
 	Lab Lab
 }
 
 // Room returns the commands. The configuration may be empty where they are only listed.
 func Room(cfg Config) shell.Room {
+	if cfg.Random == nil {
+		cfg.Random = rand.Uint64
+	}
 	r := &rows{cfg: cfg}
 	return shell.Room{Commands: r.commands()}
 }

@@ -60,6 +60,29 @@ func TestFollowsTheHintAndRemembersIt(t *testing.T) {
 	}
 }
 
+// A write that is handed to one member goes to no other, wherever that one points.
+func TestAWriteByWayOfOneMember(t *testing.T) {
+	t.Parallel()
+	leader, follower := newMember(t, "n1"), newMember(t, "n2")
+	c := newClient(t, []string{leader.address, follower.address})
+	if _, err := c.Put(within(t, 10*time.Second), "k", nil, client.Via(follower.address)); err != nil {
+		t.Error(err)
+	}
+	follower.script(pointingAt("n1", leader.address))
+	if _, err := c.Put(within(t, 200*time.Millisecond), "k", nil, client.Via(follower.address)); err == nil {
+		t.Error("a member that cannot pass it on has done it")
+	}
+	if _, err := c.Put(within(t, 10*time.Second), "k", nil, client.Via(deadAddress(t))); !errors.Is(err, client.ErrUnreachable) {
+		t.Errorf("a member that is down: %v", err)
+	}
+	if _, err := c.Delete(within(t, 10*time.Second), "k", client.Via(deadAddress(t))); !errors.Is(err, client.ErrUnreachable) {
+		t.Errorf("a deletion by a member that is down: %v", err)
+	}
+	if n := leader.puts.Load(); n != 0 {
+		t.Errorf("%d writes went to another member", n)
+	}
+}
+
 func TestLeaderChange(t *testing.T) {
 	t.Parallel()
 	a, b := newMember(t, "n1"), newMember(t, "n2")

@@ -11,14 +11,20 @@ import (
 // WriteOption. Errors: ErrEmptyKey, ErrKeyTooLarge, ErrValueTooLarge, ErrQuota,
 // ErrConflict (IfRevision, IfAbsent), ErrLeaseNotFound (WithLease),
 // ErrTooManyLeases (WithTTL), ErrInvalid, and those of an unavailable cluster;
-// OutcomeOf tells whether it may have been done nevertheless.
+// OutcomeOf tells whether it may have been done nevertheless; with Via also
+// ErrMemberNotFound.
 func (c *Client) Put(ctx context.Context, key string, value []byte, opts ...WriteOption) (PutResult, error) {
 	o := writeOptions(opts)
 	ttl, err := ttlMillis(o.ttl)
 	if err != nil {
 		return PutResult{}, err
 	}
+	via, err := c.resolve(ctx, o.via)
+	if err != nil {
+		return PutResult{}, err
+	}
 	op := newOp(stamped)
+	op.call.at = via
 	req := &op.put
 	req.Key, req.Value, req.IfModRevision, req.Prev, req.Lease, req.TtlMs = op.keyOf(key), value, o.ifRevision, o.prev, uint64(o.lease), ttl
 	op.req = req
@@ -59,24 +65,29 @@ func (c *Client) Get(ctx context.Context, key string, opts ...ReadOption) (GetRe
 }
 
 // Delete removes key; one that is not there is no error and makes no revision.
-// Options: IfRevision and Prev. Errors: those of Put.
+// Options: IfRevision, Prev and Via. Errors: those of Put.
 func (c *Client) Delete(ctx context.Context, key string, opts ...WriteOption) (DeleteResult, error) {
 	o := writeOptions(opts)
 	if o.lease != 0 || o.ttl != 0 {
 		return DeleteResult{}, ErrInvalid.Withf("a deletion has no lease")
 	}
-	return c.delete(ctx, &kvv1.DeleteRequest{Key: []byte(key), IfModRevision: o.ifRevision, Prev: o.prev})
+	via, err := c.resolve(ctx, o.via)
+	if err != nil {
+		return DeleteResult{}, err
+	}
+	return c.delete(ctx, via, &kvv1.DeleteRequest{Key: []byte(key), IfModRevision: o.ifRevision, Prev: o.prev})
 }
 
 // DeleteRange removes all keys of a range at one revision; the zero Range is all
 // keys. Errors: those of Put.
 func (c *Client) DeleteRange(ctx context.Context, keys Range) (DeleteResult, error) {
-	return c.delete(ctx, &kvv1.DeleteRequest{Range: keys.proto()})
+	return c.delete(ctx, "", &kvv1.DeleteRequest{Range: keys.proto()})
 }
 
-func (c *Client) delete(ctx context.Context, req *kvv1.DeleteRequest) (DeleteResult, error) {
+// delete carries out a deletion by way of the member at an address, or "" for any.
+func (c *Client) delete(ctx context.Context, at string, req *kvv1.DeleteRequest) (DeleteResult, error) {
 	op := newOp(stamped)
-	op.req = req
+	op.call.at, op.req = at, req
 	if err := c.change(ctx, op); err != nil {
 		return DeleteResult{}, err
 	}

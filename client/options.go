@@ -162,10 +162,11 @@ type writeConfig struct {
 	ifRevision *uint64
 	lease      LeaseID
 	ttl        time.Duration
+	via        string
 }
 
 // WriteOption changes how Put, OpPut and Delete write. WithLease and WithTTL are
-// not for Delete.
+// not for Delete, and OpPut does not heed Via.
 type WriteOption func(*writeConfig)
 
 // IfRevision writes only if the last change of the key was at that revision, 0
@@ -186,6 +187,11 @@ func WithLease(id LeaseID) WriteOption { return func(p *writeConfig) { p.lease =
 // WithTTL lets the key live for so long, by a lease of its own that ends when the
 // key is put again or deleted. Between 100 ms and 10 years.
 func WithTTL(d time.Duration) WriteOption { return func(p *writeConfig) { p.ttl = d } }
+
+// Via hands the write to one particular member, by name or client address HOST:PORT, and
+// to no other; it passes it on to the leader that it knows. "" lets the client choose. A
+// member that cannot be reached is then an error at once.
+func Via(member string) WriteOption { return func(p *writeConfig) { p.via = member } }
 
 func writeOptions(opts []WriteOption) writeConfig {
 	var p writeConfig

@@ -162,6 +162,7 @@ func writeOptions(w data.Write) []client.WriteOption {
 	var options []client.WriteOption
 	options = when(options, w.IfRevision != nil, func() client.WriteOption { return client.IfRevision(*w.IfRevision) })
 	options = when(options, w.Prev, client.Prev)
+	options = when(options, w.At != "", func() client.WriteOption { return client.Via(w.At) })
 	options = when(options, w.Lease != 0, func() client.WriteOption { return client.WithLease(w.Lease) })
 	return when(options, w.TTL != 0, func() client.WriteOption { return client.WithTTL(w.TTL) })
 }

@@ -11,11 +11,11 @@ func TestHintsShowWhatIsMissing(t *testing.T) {
 	s := newShell(t, 120, colored)
 	s.wait(calm)
 	for _, c := range [][2]string{
-		{"put", " KEY VALUE [-if-rev REV] [-if-absent] [-prev] [-lease ID] [-ttl TIME] [-e]"},
-		{" a", " VALUE [-if-rev REV] [-if-absent] [-prev] [-lease ID] [-ttl TIME] [-e]"},
-		{" ", "VALUE [-if-rev REV] [-if-absent] [-prev] [-lease ID] [-ttl TIME] [-e]"},
+		{"put", " KEY VALUE [-if-rev REV] [-if-absent] [-prev] [-lease ID] [-at MEMBER] [-ttl TIME] [-e]"},
+		{" a", " VALUE [-if-rev REV] [-if-absent] [-prev] [-lease ID] [-at MEMBER] [-ttl TIME] [-e]"},
+		{" ", "VALUE [-if-rev REV] [-if-absent] [-prev] [-lease ID] [-at MEMBER] [-ttl TIME] [-e]"},
 		{"1 -if-rev", " REV"},
-		{" ", "REV [-if-absent] [-prev] [-lease ID] [-ttl TIME] [-e]"},
+		{" ", "REV [-if-absent] [-prev] [-lease ID] [-at MEMBER] [-ttl TIME] [-e]"},
 		{"3 -e -lease 1 -ttl=1s -prev -if-absent", ""},
 		{"\x15lease", " grant|keep-alive|revoke|list|show"},
 		{" show", " ID"},
@@ -23,7 +23,7 @@ func TestHintsShowWhatIsMissing(t *testing.T) {
 		{"\x15get 'a", ""},
 		{"\x15get x -", ""},
 		{"\x15put x -e", ""},
-		{" ", "[-if-rev REV] [-if-absent] [-prev] [-lease ID] [-ttl TIME]"},
+		{" ", "[-if-rev REV] [-if-absent] [-prev] [-lease ID] [-at MEMBER] [-ttl TIME]"},
 		{"\x15nonsense ", ""},
 		{"\x15", ""},
 	} {
@@ -38,11 +38,11 @@ func TestHintsStayOutOfTheWay(t *testing.T) {
 	s := newShell(t, 120, colored)
 	s.wait(calm)
 	s.press("delete x")
-	s.waitGrey(" [-prefix] [-from KEY] [-to KEY] [-if-rev REV] [-prev] [-y]")
+	s.waitGrey(" [-prefix] [-from KEY] [-to KEY] [-if-rev REV] [-prev] [-at MEMBER] [-y]")
 	s.press("\x1b[D") // not in the middle of a line
 	s.waitGrey("")
 	s.press("\x05\x1b[D\x1b[C")
-	s.waitGrey(" [-prefix] [-from KEY] [-to KEY] [-if-rev REV] [-prev] [-y]")
+	s.waitGrey(" [-prefix] [-from KEY] [-to KEY] [-if-rev REV] [-prev] [-at MEMBER] [-y]")
 	s.press("\r") // gone at Enter
 	s.wait("> delete x\n")
 	s.press("hints off\rdelete x")
@@ -107,7 +107,7 @@ func TestGhostTextIsTaken(t *testing.T) {
 	s.wait("put wants a VALUE")
 	s.press("ghost off\rput some/")
 	s.waitCursor("> put some/")
-	s.waitGrey(" VALUE [-if-rev REV] [-if-absent] [-prev] [-lease ID] [-ttl TIME] [-e]")
+	s.waitGrey(" VALUE [-if-rev REV] [-if-absent] [-prev] [-lease ID] [-at MEMBER] [-ttl TIME] [-e]")
 	s.press("\x03")
 	s.leave()
 }

@@ -17,7 +17,7 @@ func (d rows) deleteRow() shell.Command {
 		Run: d.delete, Op: deleteOp, Check: checkDelete, Confirm: d.confirmDelete,
 		Args: []shell.Arg{{Name: "KEY", Kind: shell.KindKey, Optional: true}},
 		Options: append(append([]shell.Option{{Name: "prefix", Help: "remove all keys that begin with KEY"}}, rangeOptions()...),
-			ifRevOption(), prevOption(),
+			ifRevOption(), prevOption(), viaOption(),
 			shell.Option{Name: "y", Alone: true, Help: "do not ask before several keys are removed"}),
 		Summary: "remove a key, or many",
 		Help: "To remove a key that is not there is no error. Many keys go at once and at\n" +
@@ -36,7 +36,7 @@ func checkDelete(c *shell.Command, a shell.Args) error {
 	if a.Has("prefix") && !a.Has("KEY") {
 		return c.Misuse("-prefix wants a KEY, with which the keys begin; '' means all keys")
 	}
-	for _, name := range []string{"if-rev", "prev"} {
+	for _, name := range []string{"if-rev", "prev", "at"} {
 		if a.Has(name) {
 			return c.Misuse("-%s is for one key", name)
 		}
@@ -96,15 +96,7 @@ func (d rows) showSome(ctx context.Context, s *shell.Session, keys client.Range)
 }
 
 func (d rows) delete(ctx context.Context, s *shell.Session, a shell.Args) error {
-	var (
-		r   client.DeleteResult
-		err error
-	)
-	if many(a) {
-		r, err = d.store.DeleteRange(ctx, keysOf(a, "KEY"))
-	} else {
-		r, err = d.store.Delete(ctx, a.Get("KEY"), writeOf(a))
-	}
+	r, err := d.deleted(ctx, s, a)
 	if err != nil {
 		return err
 	}
@@ -113,6 +105,17 @@ func (d rows) delete(ctx context.Context, s *shell.Session, a shell.Args) error 
 		prev(s, a.Get("KEY"), r.Prev)
 	}
 	return nil
+}
+
+func (d rows) deleted(ctx context.Context, s *shell.Session, a shell.Args) (client.DeleteResult, error) {
+	if many(a) {
+		return d.store.DeleteRange(ctx, keysOf(a, "KEY"))
+	}
+	w, err := writeAt(ctx, s, a)
+	if err != nil {
+		return client.DeleteResult{}, err
+	}
+	return d.store.Delete(ctx, a.Get("KEY"), w)
 }
 
 func deleteOp(c *shell.Command, a shell.Args) (client.Op, error) {

@@ -44,7 +44,17 @@ func prevOption() shell.Option {
 	return shell.Option{Name: "prev", Help: "show the key as it was before"}
 }
 
-// writeOf gathers the options of a write.
+func viaOption() shell.Option {
+	return shell.Option{Name: "at", Value: "MEMBER", Kind: shell.KindMember, Alone: true, Help: "hand it to this member alone, which passes it on to the leader it knows"}
+}
+
+// writeOf gathers the options of a write; writeAt also the member, whose name is completed.
+func writeAt(ctx context.Context, s *shell.Session, a shell.Args) (w Write, err error) {
+	w = writeOf(a)
+	w.At, err = s.Member(ctx, a.Get("at"))
+	return w, err
+}
+
 func writeOf(a shell.Args) Write {
 	w := Write{Prev: a.Has("prev"), Lease: client.LeaseID(a.Number("lease")), TTL: a.Duration("ttl")}
 	if a.Has("if-rev") || a.Has("if-absent") {

@@ -15,6 +15,7 @@ func (d rows) putRow() shell.Command {
 		Options: []shell.Option{ifRevOption(),
 			{Name: "if-absent", Alone: true, Help: "only if the key is not there"}, prevOption(),
 			{Name: "lease", Value: "ID", Kind: kindLease, Help: "let the key live as long as this lease"},
+			viaOption(),
 			{Name: "ttl", Value: "TIME", Kind: shell.KindDuration, Help: "let the key live for so long, such as 30s"},
 			{Name: "e", Instead: "VALUE", Alone: true, Help: "edit the value it has, in $EDITOR"},
 		},
@@ -40,7 +41,11 @@ func checkPut(c *shell.Command, a shell.Args) error {
 }
 
 func (d rows) put(ctx context.Context, s *shell.Session, a shell.Args) error {
-	key, w := a.Get("KEY"), writeOf(a)
+	key := a.Get("KEY")
+	w, err := writeAt(ctx, s, a)
+	if err != nil {
+		return err
+	}
 	r, err := d.store.Put(ctx, key, []byte(a.Get("VALUE")), w)
 	d.keepDraft(s, a, err)
 	if err != nil {

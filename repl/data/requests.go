@@ -40,6 +40,8 @@ type Write struct {
 	// one of them may be set, for a put only.
 	Lease client.LeaseID
 	TTL   time.Duration
+	// At names the member to hand it to, by name or HOST:PORT; "" lets the client choose.
+	At string
 }
 
 // WatchRequest says what a watch tells of. The zero value is all that comes.

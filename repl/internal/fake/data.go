@@ -26,7 +26,7 @@ func (f *Store) Put(ctx context.Context, key string, value []byte, w data.Write)
 		r.Lease, err = f.put(rev, key, value, w.Lease, w.TTL)
 		return err
 	})
-	r.Header = f.header("")
+	r.Header = f.header(w.At)
 	return r, err
 }
 

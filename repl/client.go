@@ -17,7 +17,7 @@ func NewStore(c *client.Client) Store { return NewSwitch(c, nil) }
 // NewSwitch makes a Store whose `connect` command goes to another cluster by a client
 // that dial makes. A client that was replaced is closed; all of them are the caller's
 // to close in the end, which may be done twice.
-func NewSwitch(c *client.Client, dial func(target string) (*client.Client, error)) Store {
+func NewSwitch(c *client.Client, dial func(target string, options ...client.Option) (*client.Client, error)) Store {
 	s := clientStore{new(atomic.Pointer[client.Client]), dial}
 	s.at.Store(c)
 	return s
@@ -28,7 +28,7 @@ func NewSwitch(c *client.Client, dial func(target string) (*client.Client, error
 // under it while others use it, so that all of its methods are written out.
 type clientStore struct {
 	at   *atomic.Pointer[client.Client]
-	dial func(target string) (*client.Client, error) // nil if there is nowhere else to go
+	dial func(target string, options ...client.Option) (*client.Client, error) // nil if there is nowhere else to go
 }
 
 var _ Store = clientStore{}
@@ -37,11 +37,11 @@ var _ Store = clientStore{}
 func (s clientStore) client() *client.Client { return s.at.Load() }
 
 // again opens one more client of the cluster in use.
-func (s clientStore) again() (*client.Client, error) {
+func (s clientStore) again(options ...client.Option) (*client.Client, error) {
 	if s.dial == nil {
-		return client.Dial(s.client().Addresses())
+		return client.Dial(s.client().Addresses(), options...)
 	}
-	return s.dial(strings.Join(s.client().Addresses(), ","))
+	return s.dial(strings.Join(s.client().Addresses(), ","), options...)
 }
 
 // Connect implements Store.

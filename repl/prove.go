@@ -5,19 +5,24 @@ import (
 
 	"kv/client"
 	"kv/client/linear"
+	"kv/client/lossy"
 	"kv/repl/data"
 	"kv/repl/lab/prove"
 )
 
 // proving is what the commands that prove deal with, of a configuration.
 func proving(cfg Config, history *linear.History) prove.Config {
-	p := prove.Config{History: history, Random: cfg.Random, Dial: func() (prove.Client, error) { return sharedClient{cfg.Store}, nil }}
+	p := prove.Config{History: history, Random: cfg.Random, Dial: func(lossy.Lose) (prove.Client, error) { return sharedClient{cfg.Store}, nil }}
 	if cfg.Lab != nil {
 		p.Lab = cfg.Lab
 	}
 	if store, ok := cfg.Store.(clientStore); ok {
-		p.Dial = func() (prove.Client, error) {
-			c, err := store.again()
+		p.Dial = func(lose lossy.Lose) (prove.Client, error) {
+			var options []client.Option
+			if lose != nil {
+				options = append(options, client.WithDialOptions(lossy.Options(lose)...))
+			}
+			c, err := store.again(options...)
 			if err != nil {
 				return nil, err
 			}
@@ -26,6 +31,9 @@ func proving(cfg Config, history *linear.History) prove.Config {
 	}
 	return p
 }
+
+// leastLog is how many entries stay behind a snapshot: who lacks more is sent that.
+const leastLog = 1
 
 // loadClient is a client of its own for a load.
 type loadClient struct {
@@ -36,6 +44,24 @@ type loadClient struct {
 // Members implements prove.Client.
 func (c loadClient) Members(ctx context.Context) ([]string, error) {
 	return memberNames(c.c.Members(ctx))
+}
+
+// Transfer implements prove.Client.
+func (c loadClient) Transfer(ctx context.Context, name string) error {
+	_, err := c.c.TransferLeadership(ctx, name)
+	return err
+}
+
+// Remove implements prove.Client.
+func (c loadClient) Remove(ctx context.Context, name string) error {
+	_, err := c.c.RemoveMember(ctx, name)
+	return err
+}
+
+// Snapshot implements prove.Client.
+func (c loadClient) Snapshot(ctx context.Context, name string) error {
+	_, err := c.c.Snapshot(ctx, name, leastLog)
+	return err
 }
 
 // Close implements prove.Client.
@@ -80,6 +106,24 @@ func (c sharedClient) Delete(ctx context.Context, key string) (linear.Answered, 
 // Members implements prove.Client.
 func (c sharedClient) Members(ctx context.Context) ([]string, error) {
 	return memberNames(c.store.Members(ctx))
+}
+
+// Transfer implements prove.Client.
+func (c sharedClient) Transfer(ctx context.Context, name string) error {
+	_, err := c.store.TransferLeadership(ctx, name)
+	return err
+}
+
+// Remove implements prove.Client.
+func (c sharedClient) Remove(ctx context.Context, name string) error {
+	_, err := c.store.RemoveMember(ctx, name)
+	return err
+}
+
+// Snapshot implements prove.Client.
+func (c sharedClient) Snapshot(ctx context.Context, name string) error {
+	_, err := c.store.Snapshot(ctx, name, leastLog)
+	return err
 }
 
 // Close implements prove.Client: the store is the session's.

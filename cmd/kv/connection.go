@@ -24,6 +24,7 @@ type connection struct {
 	used     contexts.Context
 	usedName string
 	made     []*client.Client
+	more     []client.Option // beside those that the flags stand for
 }
 
 // settings are the flags of a connection, each with where it goes and what it is for.
@@ -141,7 +142,7 @@ func (c *connection) options(patience time.Duration) ([]client.Option, error) {
 	if c.patience != 0 {
 		patience = c.patience
 	}
-	opts := []client.Option{client.WithPatience(patience)}
+	opts := append([]client.Option{client.WithPatience(patience)}, c.more...)
 	files := c.used.TLS()
 	for _, f := range []struct{ given, to *string }{{&c.tls.CA, &files.CA}, {&c.tls.Cert, &files.Cert}, {&c.tls.Key, &files.Key}, {&c.tls.ServerName, &files.ServerName}} {
 		if *f.given != "" {
@@ -177,8 +178,8 @@ func (c *connection) dial(patience time.Duration, given ...string) (*client.Clie
 
 // connect makes the client of the shell's `connect`: to addresses, with the TLS there is,
 // or to a context.
-func (c *connection) connect(target string) (*client.Client, error) {
-	next := connection{tls: c.tls, patience: c.patience, used: c.used}
+func (c *connection) connect(target string, options ...client.Option) (*client.Client, error) {
+	next := connection{tls: c.tls, patience: c.patience, used: c.used, more: options}
 	if strings.Contains(target, ":") {
 		next.addr = target
 	} else {

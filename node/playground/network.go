@@ -25,9 +25,23 @@ func (c *Cluster) Break(f wires.Fault) error {
 	return nil
 }
 
+// Reseed begins the chances of the wires anew, as Config.Seed does.
+func (c *Cluster) Reseed(seed uint64) { c.net.Reseed(seed) }
+
 // Cut cuts the wire from one node to another, in that direction only.
 func (c *Cluster) Cut(from, to string) {
 	c.net.Break(wires.Fault{Kind: wires.Cut, From: from, To: to, OneWay: true})
+}
+
+// Delay lets each message on the wire from one node to another take mean, give or take up
+// to jitter.
+func (c *Cluster) Delay(from, to string, mean, jitter time.Duration) {
+	c.net.Break(wires.Fault{Kind: wires.Delay, From: from, To: to, OneWay: true, Mean: mean, Jitter: jitter})
+}
+
+// Drop loses that many percent of the messages on the wire from one node to another.
+func (c *Cluster) Drop(from, to string, percent float64) {
+	c.net.Break(wires.Fault{Kind: wires.Drop, From: from, To: to, OneWay: true, Percent: percent})
 }
 
 // Isolate cuts all wires from and to a node.

@@ -111,6 +111,16 @@ func chance(seed uint64, e ends) *rand.Rand {
 	return rand.New(rand.NewPCG(seed, h.Sum64()))
 }
 
+// Reseed begins chance anew, on all wires, as Config.Seed does.
+func (n *Network) Reseed(seed uint64) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.cfg.Seed = seed
+	for e, w := range n.wires {
+		w.chance = chance(seed, e)
+	}
+}
+
 // changed has the wires obey the faults as they are now. n.mu is held.
 func (n *Network) changed() {
 	held := false

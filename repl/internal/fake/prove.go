@@ -1,5 +1,7 @@
 package fake
 
+import "time"
+
 // Leader implements prove.Lab.
 func (l Lab) Leader() string {
 	if l["n1"] == "running" {
@@ -10,6 +12,15 @@ func (l Lab) Leader() string {
 
 // Cut implements prove.Lab; nothing comes of it.
 func (l Lab) Cut(_, _ string) {}
+
+// Delay implements prove.Lab; nothing comes of it.
+func (l Lab) Delay(_, _ string, _, _ time.Duration) {}
+
+// Drop implements prove.Lab; nothing comes of it.
+func (l Lab) Drop(_, _ string, _ float64) {}
+
+// Reseed implements prove.Lab.
+func (l Lab) Reseed(uint64) {}
 
 // Heal implements prove.Lab.
 func (l Lab) Heal() {}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"kv/client/linear"
+	"kv/client/lossy"
 	"kv/repl/failure"
 	"kv/repl/shell"
 )
@@ -61,11 +62,7 @@ func (r *rows) stormOf(s *shell.Session, a shell.Args) (*storm, error) {
 	if err != nil {
 		return nil, err
 	}
-	kinds := possible(named, c.lab)
-	if c.faults != "" && len(kinds) < len(named) {
-		return nil, failure.Usagef("this playground cannot do all of %s", c.faults)
-	}
-	c.steps = plan(c.seed, kinds, c.lab.Names(), c.whole, c.pace)
+	c.steps = plan(c.seed, named, c.lab.Names(), c.whole, c.pace)
 	return c, nil
 }
 
@@ -82,16 +79,16 @@ func (r *rows) runChaos(ctx context.Context, s *shell.Session, a shell.Args) err
 		return err
 	}
 	for _, name := range c.lab.Names() {
-		if !c.field.running(name) {
+		if c.field.state(name) != "running" {
 			return failure.Usagef("%s does not run, and chaos begins with all nodes; start it with: start %s", name, name)
 		}
 	}
-	history := linear.New(0)
-	l, err := startLoad(ctx, c.job, history, r.cfg.Dial)
+	l, end, err := c.staff(ctx, r.cfg.Dial)
 	if err != nil {
 		return err
 	}
-	defer l.stop()
+	defer end()
+	c.lab.Reseed(c.seed)
 	s.Note("%s", c)
 	broke := c.rage(ctx)
 	healed := c.heal(ctx)
@@ -103,9 +100,29 @@ func (r *rows) runChaos(ctx context.Context, s *shell.Session, a shell.Args) err
 		}
 		return &failure.VerdictError{Code: failure.ExitNoAnswer, Text: text}
 	}
-	c.recover(ctx, l)
+	served := c.recover(ctx, l)
 	l.stop()
-	return c.judge(ctx, l, errors.Join(broke, healed))
+	return c.judge(ctx, l, errors.Join(broke, healed, served))
+}
+
+// staff dials the operator and starts the load. Its clients hear as well as the field lets
+// them.
+func (c *storm) staff(ctx context.Context, dial func(lossy.Lose) (Client, error)) (*load, func(), error) {
+	operator, err := dial(nil)
+	if err != nil {
+		return nil, nil, fmt.Errorf("dial: %w", err)
+	}
+	c.field.operator = operator
+	number := 0
+	l, err := startLoad(ctx, c.job, linear.New(0), func() (Client, error) {
+		number++
+		return dial(c.field.ears.of(c.seed, number))
+	})
+	if err != nil {
+		operator.Close()
+		return nil, nil, err
+	}
+	return l, func() { l.stop(); operator.Close() }, nil
 }
 
 // rage carries out the plan, until ctx ends.
@@ -145,7 +162,7 @@ func (c *storm) happen(ctx context.Context, e event) error {
 	case !s.begun || s.over:
 		return nil
 	case e.kind == turning:
-		return s.fault.half(ctx, c.field, s)
+		return s.fault.turn(ctx, c.field, s)
 	}
 	err := s.fault.end(ctx, c.field, s)
 	s.over = err == nil
@@ -163,10 +180,13 @@ func (c *storm) heal(ctx context.Context) error {
 	return c.field.heal(ctx, c.steps)
 }
 
+// patienceToServe is how long it may take until clients are served again.
+const patienceToServe = 30 * time.Second
+
 // recover waits until clients are served again, so that what they see after the storm is
-// part of the history, too; for a while at most.
-func (c *storm) recover(ctx context.Context, l *load) {
-	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+// part of the history, too.
+func (c *storm) recover(ctx context.Context, l *load) error {
+	ctx, cancel := context.WithTimeout(ctx, patienceToServe)
 	defer cancel()
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
@@ -175,7 +195,8 @@ func (c *storm) recover(ctx context.Context, l *load) {
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			return
+			return fmt.Errorf("clients were not served again within %s after all was healed", patienceToServe)
 		}
 	}
+	return nil
 }

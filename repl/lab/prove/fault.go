@@ -2,44 +2,53 @@ package prove
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"time"
 )
 
 // fault is a kind of thing that happens to a cluster for a while.
 type fault struct {
 	name string
+	// does says what happens; "" if there is a command of that name, which does it too.
+	does string
 	// short and long are how long it lasts, as parts of the pace.
 	short, long float64
 	// ends: it takes whole nodes away, so that it cannot happen to one that is away.
 	ends bool
-	// able reports whether a lab can do it; nil for any.
-	able func(Lab) bool
 	// choose chooses what it happens to, by the seed alone. The word leader stands for
 	// whoever leads when it begins.
 	choose func(rnd *rand.Rand, names []string) []string
-	// begin makes it happen, half makes it turn after a third (nil if it does not), end
-	// makes it good.
-	begin, half, end func(context.Context, *field, *step) error
+	// how says how bad it is; nil if it is always the same.
+	how func(*step) string
+	// begin makes it happen, turn makes it another after three tenths (nil if it does not),
+	// end makes it good.
+	begin, turn, end func(context.Context, *field, *step) error
 }
-
-// leader is a target that is not known before the fault begins.
-const leader = "leader"
 
 // faults are all kinds.
 var faults = []fault{
 	{name: "kill", short: 0.3, long: 2, ends: true, choose: one, begin: takeAway(Lab.Kill), end: bringBack},
 	{name: "stop", short: 0.3, long: 2, ends: true, choose: one, begin: takeAway(Lab.Stop), end: bringBack},
 	{name: "restart", ends: true, choose: one, begin: restart, end: nothing},
-	{name: "blackout", short: 0.1, long: 0.5, ends: true, choose: everybody, begin: takeAway(Lab.Kill), end: bringBack},
+	{name: "blackout", does: "all nodes lose their power at once", short: 0.1, long: 0.5, ends: true, choose: everybody, begin: takeAway(Lab.Kill), end: bringBack},
+	{name: "pause", short: 0.5, long: 2.5, ends: true, choose: one, begin: takeAway(Lab.Pause), end: resume},
+	{name: "replace", does: "a node is removed; a new one with an empty disk comes", short: 0.2, long: 1, ends: true, choose: one, begin: remove, end: replace},
 	{name: "isolate", short: 0.5, long: 2.5, choose: one, begin: cutOff, end: mend},
-	{name: "partition", short: 0.5, long: 2.5, choose: someOf, begin: divide, end: mend},
+	{name: "partition", short: 0.5, long: 2.5, choose: someOf, begin: cutOff, end: mend},
 	{name: "cut", short: 0.5, long: 2.5, choose: two, begin: cutOneWay, end: mend},
-	{name: "turn", short: 2, long: 3.4, choose: mostlyLeader, begin: mute, half: deafen, end: mend},
-	{name: "pause", short: 0.5, long: 2.5, ends: true, able: canPause, choose: one, begin: pause, end: resume},
+	{name: "turn", does: "a node hears nobody, then is heard by nobody", short: 2, long: 3.4, choose: mostlyLeader, begin: deafen, turn: mute, end: mend},
+	{name: "shift", does: "a few are cut off; as they return, the leader and others are", short: 2, long: 3.4, choose: few, begin: cutOff, turn: shift, end: mend},
+	{name: "delay", short: 0.5, long: 2.5, choose: one, how: delayOf, begin: delay, end: mend},
+	{name: "drop", short: 0.5, long: 2.5, choose: one, how: shareOf, begin: drop, end: mend},
+	{name: "slow-disk", short: 0.5, long: 2.5, choose: one, how: slownessOf, begin: slowDisk, end: healDisk},
+	{name: "fail-disk", short: 0.3, long: 2, ends: true, choose: one, begin: failDisk(false), end: changeDisk},
+	{name: "full-disk", does: "a disk is full, and the node ends by it", short: 0.3, long: 2, ends: true, choose: one, begin: failDisk(true), end: changeDisk},
+	{name: "transfer", choose: anyone, begin: ask(operator.Transfer), end: nothing},
+	{name: "snapshot", choose: someOf, begin: ask(operator.Snapshot), end: nothing},
+	{name: "deaf", does: "clients lose answers, and have to ask again", short: 1, long: 3, choose: clients, begin: loseAnswers, end: hearAgain},
 }
 
 func faultNames() []string {
@@ -48,6 +57,22 @@ func faultNames() []string {
 		names = append(names, f.name)
 	}
 	return names
+}
+
+// faultHelp tells what each kind does.
+func faultHelp() string {
+	var same []string
+	var others strings.Builder
+	for _, f := range faults {
+		if f.does == "" {
+			same = append(same, f.name)
+			continue
+		}
+		fmt.Fprintf(&others, "  %-9s  %s\n", f.name, f.does)
+	}
+	half := len(same) / 2
+	return "What the commands of these names do may happen:\n  " + strings.Join(same[:half], ", ") + ",\n  " +
+		strings.Join(same[half:], ", ") + ";\nand beyond that:\n" + others.String()
 }
 
 // faultsNamed reads a list of faults, separated by commas; "" stands for all.
@@ -66,132 +91,16 @@ func faultsNamed(list string) ([]fault, error) {
 	return chosen, nil
 }
 
-// possible returns those of the faults that a lab can do.
-func possible(all []fault, lab Lab) []fault {
-	return slices.DeleteFunc(slices.Clone(all), func(f fault) bool { return f.able != nil && !f.able(lab) })
+// between is a duration in a range, as bad as the step is.
+func (s *step) between(low, high time.Duration) time.Duration {
+	return (low + time.Duration(s.bad*float64(high-low))).Round(time.Millisecond)
 }
 
-// one chooses a node; every third time whoever leads.
-func one(rnd *rand.Rand, names []string) []string {
-	n := rnd.IntN(3 * len(names))
-	if n < len(names) {
-		return []string{leader}
-	}
-	return []string{names[n%len(names)]}
-}
+func (s *step) delay() time.Duration    { return s.between(5*time.Millisecond, 250*time.Millisecond) }
+func (s *step) jitter() time.Duration   { return (s.delay() / 2).Round(time.Millisecond) }
+func (s *step) slowness() time.Duration { return s.between(10*time.Millisecond, 400*time.Millisecond) }
+func (s *step) share() float64          { return float64(5 + int(s.bad*60)) }
 
-// mostlyLeader chooses whoever leads, and now and then another.
-func mostlyLeader(rnd *rand.Rand, names []string) []string {
-	if n := rnd.IntN(4 * len(names)); n < len(names) {
-		return []string{names[n]}
-	}
-	return []string{leader}
-}
-
-func everybody(_ *rand.Rand, names []string) []string { return names }
-
-// two chooses two nodes.
-func two(rnd *rand.Rand, names []string) []string {
-	order := rnd.Perm(len(names))
-	if len(order) < 2 {
-		return names
-	}
-	return []string{names[order[0]], names[order[1]]}
-}
-
-// someOf chooses the nodes of one side: at least one, not all.
-func someOf(rnd *rand.Rand, names []string) []string {
-	if len(names) < 2 {
-		return names
-	}
-	order := rnd.Perm(len(names))[:1+rnd.IntN(len(names)-1)]
-	slices.Sort(order)
-	var side []string
-	for _, i := range order {
-		side = append(side, names[i])
-	}
-	return side
-}
-
-func nothing(context.Context, *field, *step) error { return nil }
-
-// takeAway makes the beginning of a fault that ends nodes.
-func takeAway(end func(Lab, context.Context, string) error) func(context.Context, *field, *step) error {
-	return func(ctx context.Context, f *field, s *step) error {
-		var errs []error
-		for _, name := range s.resolved {
-			if f.down[name] || !f.running(name) {
-				continue
-			}
-			f.down[name], s.took = true, append(s.took, name)
-			errs = append(errs, end(f.lab, ctx, name))
-		}
-		return errors.Join(errs...)
-	}
-}
-
-// bringBack starts what the fault has ended.
-func bringBack(ctx context.Context, f *field, s *step) error {
-	var errs []error
-	for _, name := range s.took {
-		if f.down[name] {
-			errs = append(errs, f.start(ctx, name))
-		}
-	}
-	return errors.Join(errs...)
-}
-
-func restart(ctx context.Context, f *field, s *step) error {
-	if err := takeAway(Lab.Kill)(ctx, f, s); err != nil {
-		return err
-	}
-	return bringBack(ctx, f, s)
-}
-
-func cutOff(_ context.Context, f *field, s *step) error {
-	f.cut(s, s.resolved, f.others(s.resolved))
-	f.cut(s, f.others(s.resolved), s.resolved)
-	return nil
-}
-
-func divide(ctx context.Context, f *field, s *step) error { return cutOff(ctx, f, s) }
-
-func cutOneWay(_ context.Context, f *field, s *step) error {
-	f.cut(s, s.resolved[:1], s.resolved[1:])
-	return nil
-}
-
-// mute lets a node hear the others, and not the others it.
-func mute(_ context.Context, f *field, s *step) error {
-	f.cut(s, f.others(s.resolved), s.resolved)
-	return nil
-}
-
-// deafen turns that around: what was held on the wires arrives, late.
-func deafen(_ context.Context, f *field, s *step) error {
-	f.mend(s)
-	f.cut(s, s.resolved, f.others(s.resolved))
-	return nil
-}
-
-func mend(_ context.Context, f *field, s *step) error {
-	f.mend(s)
-	return nil
-}
-
-func canPause(lab Lab) bool { _, ok := lab.(pauser); return ok }
-
-func pause(ctx context.Context, f *field, s *step) error {
-	return takeAway(func(lab Lab, ctx context.Context, name string) error { return lab.(pauser).Pause(ctx, name) })(ctx, f, s)
-}
-
-func resume(ctx context.Context, f *field, s *step) error {
-	var errs []error
-	for _, name := range s.took {
-		if f.down[name] {
-			delete(f.down, name)
-			errs = append(errs, f.lab.(pauser).Resume(ctx, name))
-		}
-	}
-	return errors.Join(errs...)
-}
+func delayOf(s *step) string    { return fmt.Sprintf("by %s±%s", s.delay(), s.jitter()) }
+func slownessOf(s *step) string { return "by " + s.slowness().String() }
+func shareOf(s *step) string    { return fmt.Sprintf("%g%%", s.share()) }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 )
@@ -12,18 +11,26 @@ import (
 // field is a lab with what chaos has done to it and not yet made good. One goroutine uses
 // it.
 type field struct {
-	lab  Lab
-	down map[string]bool // nodes that were taken away
-	wire map[[2]string]map[*step]bool
+	lab      Lab
+	operator operator
+	ears     *ears
+	down     map[string]bool // nodes that were taken away
+	broken   []trouble       // in the order in which it came
+}
+
+// trouble is what a step has done to a wire.
+type trouble struct {
+	by *step
+	do func(Lab)
 }
 
 func newField(lab Lab) *field {
-	return &field{lab: lab, down: map[string]bool{}, wire: map[[2]string]map[*step]bool{}}
+	return &field{lab: lab, ears: new(ears), down: map[string]bool{}}
 }
 
-func (f *field) running(name string) bool {
+func (f *field) state(name string) string {
 	state, _, _, _ := f.lab.Describe(name)
-	return state == "running"
+	return state
 }
 
 // resolve returns the nodes that a step is about, now that it begins.
@@ -44,44 +51,97 @@ func (f *field) others(names []string) []string {
 	return slices.DeleteFunc(f.lab.Names(), func(n string) bool { return slices.Contains(names, n) })
 }
 
-// cut cuts the wires from some nodes to others, for a step.
-func (f *field) cut(s *step, from, to []string) {
+// from does something to the wires from some nodes to others, for a step.
+func (f *field) from(s *step, from, to []string, do func(lab Lab, from, to string)) {
 	for _, a := range from {
 		for _, b := range to {
-			w := [2]string{a, b}
-			if f.wire[w] == nil {
-				f.wire[w] = map[*step]bool{}
-			}
-			f.wire[w][s] = true
-			f.lab.Cut(a, b)
+			t := trouble{s, func(lab Lab) { do(lab, a, b) }}
+			f.broken = append(f.broken, t)
+			t.do(f.lab)
 		}
 	}
 }
 
-// mend mends the wires that a step has cut, but for those that another has cut as well.
+// between does something to the wires between some nodes and all others, for a step.
+func (f *field) between(s *step, names []string, do func(lab Lab, from, to string)) {
+	f.from(s, names, f.others(names), do)
+	f.from(s, f.others(names), names, do)
+}
+
+// mend mends the wires that a step has broken, but for those that another has broken as
+// well.
 func (f *field) mend(s *step) {
-	for w, by := range f.wire {
-		if delete(by, s); len(by) == 0 {
-			delete(f.wire, w)
-		}
-	}
+	f.broken = slices.DeleteFunc(f.broken, func(t trouble) bool { return t.by == s })
 	f.lab.Heal()
-	for w := range f.wire {
-		f.lab.Cut(w[0], w[1])
+	for _, t := range f.broken {
+		t.do(f.lab)
 	}
 }
 
-func (f *field) start(ctx context.Context, name string) error {
-	if err := f.lab.Start(ctx, name); err != nil {
-		return fmt.Errorf("start %s: %w", name, err)
+// take takes the nodes of a step that run, for it alone.
+func (f *field) take(s *step) []string {
+	for _, name := range s.resolved {
+		if !f.down[name] && f.state(name) == "running" {
+			f.down[name] = true
+			s.took = append(s.took, name)
+		}
 	}
-	delete(f.down, name)
+	return s.took
+}
+
+// giveBack makes each node run again that a step has taken, as back does.
+func (f *field) giveBack(s *step, back func(name string) error) error {
+	var errs []error
+	for _, name := range s.took {
+		if !f.down[name] {
+			continue
+		}
+		if err := back(name); err != nil {
+			errs = append(errs, fmt.Errorf("bring back %s: %w", name, err))
+			continue
+		}
+		delete(f.down, name)
+	}
+	return errors.Join(errs...)
+}
+
+// revive makes a node run, whatever has become of it.
+func (f *field) revive(ctx context.Context, name string) error {
+	switch f.state(name) {
+	case "running":
+		return nil
+	case "paused":
+		return f.lab.Resume(ctx, name)
+	case "removed":
+		if err := f.lab.Wipe(ctx, name); err != nil {
+			return err
+		}
+		fallthrough
+	case "wiped":
+		_, _, err := f.lab.Add(ctx, name)
+		return err
+	}
+	return f.lab.Start(ctx, name)
+}
+
+// complete returns an error unless all nodes are members: one that was removed may be the
+// last to hear of it.
+func (f *field) complete(ctx context.Context) error {
+	members, err := f.operator.Members(ctx)
+	if err != nil {
+		return err
+	}
+	for _, name := range f.lab.Names() {
+		if !slices.Contains(members, name) {
+			return fmt.Errorf("%s is no member", name)
+		}
+	}
 	return nil
 }
 
 // heal makes all good that is left, and tries again until ctx ends.
 func (f *field) heal(ctx context.Context, steps []*step) error {
-	clear(f.wire)
+	f.broken = nil
 	f.lab.Heal()
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
@@ -94,10 +154,13 @@ func (f *field) heal(ctx context.Context, steps []*step) error {
 				errs = append(errs, err)
 			}
 		}
-		for _, name := range slices.Sorted(maps.Keys(f.down)) {
-			errs = append(errs, f.start(ctx, name))
+		for _, name := range f.lab.Names() {
+			errs = append(errs, f.revive(ctx, name))
 		}
 		err := errors.Join(errs...)
+		if err == nil {
+			err = f.complete(ctx)
+		}
 		if err == nil {
 			return nil
 		}

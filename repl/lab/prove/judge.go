@@ -13,8 +13,7 @@ import (
 // leastOps is how many operations must have been done for a verdict to mean anything.
 const leastOps = 20
 
-// judge finds out and tells what a storm has shown. broken is what went wrong with the
-// faults themselves.
+// judge finds out and tells what a storm has shown. broken is what went wrong besides.
 func (c *storm) judge(ctx context.Context, l *load, broken error) error {
 	s := c.session
 	together := agree(ctx, c.lab)
@@ -35,7 +34,7 @@ func (c *storm) judge(ctx context.Context, l *load, broken error) error {
 	}
 	code, text := c.verdict(report, together)
 	if code == failure.ExitOK && broken != nil {
-		code, text = failure.ExitNoAnswer, "the faults themselves went wrong: "+broken.Error()
+		code, text = failure.ExitNoAnswer, "something else went wrong: "+broken.Error()
 	}
 	if code == failure.ExitOK {
 		return s.Line("verdict", s.Ink.Good.Sprint("PASS")+"  "+text+"; again with: "+c.String())

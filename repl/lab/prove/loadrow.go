@@ -32,7 +32,7 @@ func (r *rows) runLoad(ctx context.Context, s *shell.Session, a shell.Args) erro
 	j.stale, j.seed, j.first = a.Has("stale"), r.cfg.Random(), r.clients+1
 	// The names are new with the same seed, too: kept data may have those of a load before.
 	j.prefix = fmt.Sprintf("load/%04x/", rand.Uint32N(1<<16))
-	l, err := startLoad(ctx, j, r.cfg.History, r.cfg.Dial)
+	l, err := startLoad(ctx, j, r.cfg.History, func() (Client, error) { return r.cfg.Dial(nil) })
 	if err != nil {
 		return err
 	}

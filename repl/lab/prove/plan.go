@@ -15,6 +15,7 @@ type step struct {
 	targets []string // as chosen, which may be the word leader
 	at      time.Duration
 	lasts   time.Duration
+	bad     float64 // how bad it is, from 0 to 1
 
 	resolved []string // the nodes, known when it begins
 	took     []string // those that it has taken away
@@ -30,6 +31,9 @@ func (s *step) String() string {
 	}
 	if len(s.resolved) > 0 && slices.Contains(s.targets, leader) {
 		what += " (" + strings.Join(s.resolved, " ") + ")"
+	}
+	if s.fault.how != nil {
+		what += " " + s.fault.how(s)
 	}
 	if s.lasts == 0 {
 		return s.fault.name + " " + what
@@ -50,7 +54,7 @@ func plan(seed uint64, kinds []fault, names []string, whole, pace time.Duration)
 	for at := span(0.2, 0.8); len(kinds) > 0; {
 		s := &step{fault: kinds[rnd.IntN(len(kinds))], at: at}
 		s.lasts = span(s.fault.short, s.fault.long)
-		s.targets = s.fault.choose(rnd, names)
+		s.targets, s.bad = s.fault.choose(rnd, names), rnd.Float64()
 		overlap, gap, part := rnd.IntN(2) == 0, span(0.1, 0.8), rnd.Float64()
 		if s.fault.ends && s.at < free {
 			s.at = free
@@ -90,7 +94,7 @@ func events(steps []*step) []event {
 	var all []event
 	for _, s := range steps {
 		all = append(all, event{s.at, s, beginning}, event{s.at + s.lasts, s, ending})
-		if s.fault.half != nil {
+		if s.fault.turn != nil {
 			all = append(all, event{s.at + s.lasts*3/10, s, turning})
 		}
 	}

@@ -6,20 +6,21 @@ package prove
 import (
 	"context"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
 
 	"kv/client/linear"
+	"kv/client/lossy"
 	"kv/repl/shell"
 )
 
 // Client is one client of the cluster.
 type Client interface {
 	linear.Conn
-	// Members returns the names of the members.
-	Members(ctx context.Context) ([]string, error)
+	operator
 	// Close ends the client.
 	Close() error
 }
@@ -28,8 +29,8 @@ type Client interface {
 type Config struct {
 	// History is what the session's own commands are noted in.
 	History *linear.History
-	// Dial opens one more client of the cluster.
-	Dial func() (Client, error)
+	// Dial opens one more client of the cluster, which loses answers if it is told how.
+	Dial func(lossy.Lose) (Client, error)
 	// Random makes the seeds of what is given none; nil means any.
 	Random func() uint64
 	// Lab is the playground; nil if there is none.
@@ -42,7 +43,7 @@ func Room(cfg Config) shell.Room {
 		cfg.Random = rand.Uint64
 	}
 	r := &rows{cfg: cfg}
-	return shell.Room{Commands: r.commands()}
+	return shell.Room{Commands: r.commands(), Words: map[*shell.Kind]shell.Words{kindFault: faultWords}}
 }
 
 // rows are the commands with what they deal with.
@@ -72,6 +73,18 @@ func complain(read func(word string) error) func(string) (uint64, string) {
 		}
 		return 0, ""
 	}
+}
+
+// faultWords completes the last fault of a list.
+func faultWords(_ context.Context, word string) ([]string, error) {
+	before := word[:strings.LastIndex(word, ",")+1]
+	var words []string
+	for _, name := range faultNames() {
+		if !slices.Contains(strings.Split(before, ","), name) {
+			words = append(words, before+name)
+		}
+	}
+	return words, nil
 }
 
 // readRate returns how many operations a second, times a thousand; 0 stands for stop.
@@ -142,17 +155,17 @@ func (r *rows) commands() []shell.Command {
 			Options: []shell.Option{
 				{Name: "seed", Value: "N", Kind: kindSeed, Help: "decides what happens and when; without it a new one"},
 				{Name: "for", Value: "TIME", Kind: shell.KindDuration, Help: "how long (60s)"},
-				{Name: "faults", Value: "LIST", Kind: kindFault, Help: "of " + strings.Join(faultNames(), ",") + "; without it all of them"},
+				{Name: "faults", Value: "LIST", Kind: kindFault, Help: "what may happen, such as kill,cut; without it all"},
 				{Name: "rate", Value: "RATE", Kind: kindRate, Help: "of the load (200/s)"},
 				clients, keys, mix,
 				{Name: "pace", Value: "TIME", Kind: shell.KindDuration, Help: "about how long a fault lasts (1s)"},
 				page, within,
 			},
 			Summary: "break the playground at random under load, heal it, and check",
-			Help: "The seed alone decides which faults come when, so that a run can be made again. At the\n" +
-				"end, and after Ctrl-C, all is healed; then the members have to agree, byte by byte, and\n" +
-				"what the clients saw has to be linearizable. The exit code is 0 if so, 6 if not, 7 if\n" +
-				"nobody can say.\n",
+			Help: "The seed alone decides which faults come when, so that a run can be made\n" +
+				"again. At the end, and after Ctrl-C, all is healed; then the members have to\n" +
+				"agree, byte by byte, and what the clients saw has to be linearizable. The\n" +
+				"exit code is 0 if so, 6 if not, 7 if nobody can say.\n" + faultHelp(),
 			Example: "chaos -seed 42 -for 60s",
 		},
 	}

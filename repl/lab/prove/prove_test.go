@@ -16,6 +16,7 @@ import (
 	"go.uber.org/goleak"
 
 	"kv/client/linear"
+	"kv/client/lossy"
 	"kv/proto/kverr"
 	"kv/repl/failure"
 	"kv/repl/out"
@@ -33,6 +34,9 @@ type store struct {
 	stale bool // reads give what was before
 	down  bool // nobody answers: writes are of unknown outcome
 	empty bool // nobody is in the member table
+
+	operated []string   // what an operator has asked for
+	lose     lossy.Lose // of the client dialled last
 }
 
 func newStore() *store {
@@ -84,22 +88,36 @@ func (s *store) Members(context.Context) ([]string, error) {
 	if s.empty {
 		return nil, nil
 	}
-	return []string{"n1", "n2"}, nil
+	return []string{"n1", "n2", "n3"}, nil
 }
 
 func (s *store) Close() error { return nil }
+func (s *store) Transfer(_ context.Context, name string) error {
+	return s.asked("transferred to " + name)
+}
+func (s *store) Snapshot(_ context.Context, name string) error { return s.asked("snapshot of " + name) }
+func (s *store) Remove(_ context.Context, name string) error   { return s.asked("removed " + name) }
+
+func (s *store) asked(what string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.operated = append(s.operated, what)
+	return nil
+}
 
 // ground is a playground on paper, which notes what is done to it.
 type ground struct {
 	mu    sync.Mutex
 	state map[string]string
-	cuts  map[[2]string]bool
+	wires map[[2]string]string // what is wrong with them
+	disks map[string]string    // what is wrong with them
 	did   []string
+	seed  uint64
 	hash  map[string]string // "" for the one that all have
 }
 
 func newGround() *ground {
-	return &ground{state: map[string]string{"n1": "running", "n2": "running", "n3": "running"}, cuts: map[[2]string]bool{}, hash: map[string]string{}}
+	return &ground{state: map[string]string{"n1": "running", "n2": "running", "n3": "running"}, wires: map[[2]string]string{}, disks: map[string]string{}, hash: map[string]string{}}
 }
 
 func (g *ground) do(name, state, from string) error {
@@ -130,16 +148,57 @@ func (g *ground) Start(_ context.Context, name string) error {
 	g.did, g.state[name] = append(g.did, "started "+name), "running"
 	return nil
 }
-func (g *ground) Cut(from, to string) {
+func (g *ground) Wipe(_ context.Context, name string) error { return g.do(name, "wiped", "removed") }
+func (g *ground) Add(_ context.Context, name string) (string, bool, error) {
+	return name, true, g.do(name, "running", "wiped")
+}
+
+func (g *ground) wire(from, to, trouble string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.cuts[[2]string{from, to}] = true
+	g.wires[[2]string{from, to}] = trouble
+}
+
+func (g *ground) Cut(from, to string) { g.wire(from, to, "cut") }
+func (g *ground) Delay(from, to string, mean, jitter time.Duration) {
+	g.wire(from, to, fmt.Sprintf("%s±%s", mean, jitter))
+}
+func (g *ground) Drop(from, to string, percent float64) {
+	g.wire(from, to, fmt.Sprintf("%g%%", percent))
+}
+func (g *ground) Reseed(seed uint64) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.seed = seed
 }
 func (g *ground) Heal() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	clear(g.cuts)
+	clear(g.wires)
 }
+
+func (g *ground) SlowDisk(name string, d time.Duration) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.disks[name] = d.String()
+	return nil
+}
+
+// FailDisk ends a node at once, as its next write would.
+func (g *ground) FailDisk(name string, _ bool) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.disks[name], g.state[name] = "fails", "failed: disk"
+	return nil
+}
+
+func (g *ground) HealDisk(name string) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	delete(g.disks, name)
+	return nil
+}
+
 func (g *ground) Hash(name string) (string, uint64) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -160,11 +219,16 @@ type bench struct {
 func newBench(t *testing.T) *bench {
 	b := &bench{store: newStore(), ground: newGround(), out: new(bytes.Buffer), errs: new(bytes.Buffer)}
 	ink := out.NewPalette(false)
-	room := Room(Config{History: linear.New(0), Dial: func() (Client, error) { return b.store, nil }, Lab: b.ground})
+	room := Room(Config{History: linear.New(0), Dial: b.dial, Lab: b.ground})
 	b.Session = shell.New(shell.Config{Rooms: []shell.Room{room}, Lab: true, Printer: &out.Printer{
 		Out: b.out, Err: b.errs, Ink: ink, ErrInk: ink, Human: true, Width: func() int { return 0 }}})
 	t.Cleanup(func() { b.Close() })
 	return b
+}
+
+func (b *bench) dial(lose lossy.Lose) (Client, error) {
+	b.store.set(func(s *store) { s.lose = lose })
+	return b.store, nil
 }
 
 // do executes a line and returns its exit code.
@@ -350,8 +414,8 @@ func (b *bench) whole(t *testing.T) {
 			t.Errorf("%s is %s", name, state)
 		}
 	}
-	if len(b.ground.cuts) > 0 {
-		t.Errorf("cut are %v", b.ground.cuts)
+	if len(b.ground.wires) > 0 || len(b.ground.disks) > 0 {
+		t.Errorf("broken are %v, %v", b.ground.wires, b.ground.disks)
 	}
 }
 
@@ -364,7 +428,7 @@ func TestChaosHealsBeforeItLeaves(t *testing.T) {
 			await(t, "a fault", func() bool {
 				b.ground.mu.Lock()
 				defer b.ground.mu.Unlock()
-				return len(b.ground.did) > 0 || len(b.ground.cuts) > 0
+				return len(b.ground.did) > 0 || len(b.ground.wires) > 0
 			})
 			cancel()
 		}()
@@ -381,14 +445,14 @@ func TestWiresOfTwoFaults(t *testing.T) {
 	g := newGround()
 	f := newField(g)
 	a, b := &step{}, &step{}
-	f.cut(a, []string{"n1"}, []string{"n2", "n3"})
-	f.cut(b, []string{"n1"}, []string{"n2"})
+	f.from(a, []string{"n1"}, []string{"n2", "n3"}, Lab.Cut)
+	f.from(b, []string{"n1"}, []string{"n2"}, Lab.Cut)
 	f.mend(a)
-	if len(g.cuts) != 1 || !g.cuts[[2]string{"n1", "n2"}] {
-		t.Errorf("after the first: %v", g.cuts)
+	if len(g.wires) != 1 || g.wires[[2]string{"n1", "n2"}] != "cut" {
+		t.Errorf("after the first: %v", g.wires)
 	}
-	if f.mend(b); len(g.cuts) != 0 {
-		t.Errorf("after both: %v", g.cuts)
+	if f.mend(b); len(g.wires) != 0 {
+		t.Errorf("after both: %v", g.wires)
 	}
 }
 

@@ -66,12 +66,13 @@ func (l *Log) append(f frame, ahead bool) error {
 			return err
 		}
 	}
+	ahead = ahead && !planted.EarlyAcknowledgement
 	f.segment = seg.number
 	at := seg.end.Load()
 	if err := l.put(seg, l.enc.finish(f), !ahead); err != nil {
 		return err
 	}
-	if ahead && !planted.EarlyAcknowledgement {
+	if ahead {
 		l.syncAhead(seg, f.first)
 	}
 	for i := range l.places {

@@ -105,10 +105,16 @@ func (s *segment) write(o Options, b []byte, durable bool) error {
 	if err := s.reserve(o, end+int64(len(b))); err != nil {
 		return err
 	}
+	if planted.EarlyAcknowledgement && durable { // late by one write
+		if err := o.sync(s.file); err != nil {
+			return err
+		}
+		durable = false
+	}
 	if err := o.writeAt(s.file, b, end); err != nil {
 		return fmt.Errorf("append to log: %w", err)
 	}
-	if durable && !planted.EarlyAcknowledgement {
+	if durable {
 		if err := o.sync(s.file); err != nil {
 			return err
 		}

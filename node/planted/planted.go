@@ -11,7 +11,8 @@ const (
 	// NameUnconfirmedReads: a member answers a read from what it has, without a leader
 	// that has confirmed with a majority that it still leads.
 	NameUnconfirmedReads = "unconfirmed-reads"
-	// NameEarlyAcknowledgement: an entry of the log counts as stored before its fsync.
+	// NameEarlyAcknowledgement: an entry of the log counts as stored before its fsync,
+	// which comes with the next write.
 	NameEarlyAcknowledgement = "early-acknowledgement"
 	// NameForgottenVote: a member that starts has forgotten the record of its term and
 	// vote.

@@ -1,19 +1,14 @@
 package see
 
 import (
-	"context"
 	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/chromedp/chromedp"
+	"kv/repl/internal/browse"
 )
 
 // aPage is a page of a life whose command would break it if it were not escaped.
@@ -58,16 +53,6 @@ func TestThePageStandsAlone(t *testing.T) {
 	}
 }
 
-// browser is the path of a browser that can be driven, "" if there is none.
-func browser() string {
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "headless-shell", "chrome"} {
-		if path, err := exec.LookPath(name); err == nil {
-			return path
-		}
-	}
-	return ""
-}
-
 // picture is what a browser has drawn.
 type picture struct {
 	Title  string
@@ -80,36 +65,14 @@ type picture struct {
 // arrows go from the lane of who sends to that of who receives.
 func TestThePageInABrowser(t *testing.T) {
 	t.Parallel()
-	path := browser()
-	if path == "" {
-		t.Skip("no browser is installed: looked for chromium, chromium-browser, google-chrome, headless-shell and chrome")
-	}
 	chart, page := aPage(t)
-	file := filepath.Join(t.TempDir(), "life.html")
-	if err := os.WriteFile(file, page, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.WSURLReadTimeout(time.Minute), chromedp.UserDataDir(t.TempDir()), chromedp.Flag("disable-quic", true))
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
-	defer cancel()
-	ctx, stop := chromedp.NewExecAllocator(ctx, options...)
-	defer stop()
-	ctx, shut := chromedp.NewContext(ctx)
-	defer func() { _ = chromedp.Cancel(ctx); shut() }()
 	const look = `({
 		Title: document.title,
 		Boxes: [...document.querySelectorAll("g.step")].map(e => e.getBoundingClientRect()).map(b => [b.top, b.height]),
 		Arrows: [...document.querySelectorAll("line.arrow")].map(e => [e.x1.baseVal.value, e.x2.baseVal.value]),
 		Lanes: [...document.querySelectorAll("text.lane")].map(e => e.textContent),
 	})`
-	if err := chromedp.Do(ctx, chromedp.Navigate("file://"+file)); err != nil {
-		t.Fatal(err)
-	}
-	drawn, err := chromedp.Run(ctx, chromedp.Evaluate[picture](look))
-	if err != nil {
-		t.Fatal(err)
-	}
+	drawn := browse.Look[picture](t, page, look)
 	if drawn.Title != chart.Title || fmt.Sprint(drawn.Lanes) != fmt.Sprint(chart.Lanes) || len(drawn.Boxes) != len(chart.Steps) {
 		t.Errorf("drawn is %+v of %+v", drawn, chart)
 	}

@@ -25,6 +25,11 @@ func TestHintsShowWhatIsMissing(t *testing.T) {
 		{"\x15put x -e", ""},
 		{" ", "[-if-rev REV] [-if-absent] [-prev] [-lease ID] [-at MEMBER] [-ttl TIME]"},
 		{"\x15nonsense ", ""},
+		{"\x15get a >", " FILE"},
+		{" ", "FILE"},
+		{"f", ""},
+		{"\x15get a | ", "COMMAND"},
+		{"cat", ""},
 		{"\x15", ""},
 	} {
 		s.press(c[0])

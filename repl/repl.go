@@ -42,7 +42,8 @@ type Config struct {
 	In io.Reader
 	// Out takes results, Err takes errors and remarks. Required; they may be the
 	// same writer. Only the goroutine that calls Run writes to them, except for
-	// the line editor, which draws on Out while it waits for a line.
+	// the line editor, which draws on Out while it waits for a line, and a program
+	// behind `|`, while Run waits for it.
 	Out, Err io.Writer
 
 	// Interactive asks for a prompt, line editing and output meant for people.

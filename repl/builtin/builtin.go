@@ -18,7 +18,8 @@ func Room() shell.Room {
 			Summary: "list the commands, or explain one",
 			Help: "`help @cluster` lists one group. Commands are separated by newlines or `;`, and\n" +
 				"a `#` begins a comment. '…' takes everything as it is, \"…\" knows $NAME and\n" +
-				"\\n \\t \\\" \\\\ \\$ \\xNN, and \\ outside of quotes takes the next character as it is.\n",
+				"\\n \\t \\\" \\\\ \\$ \\xNN, and \\ outside of quotes takes the next character as it is.\n" +
+				"`help output` tells of > and |, which lead an answer elsewhere.\n",
 			Example: "help get",
 		},
 		{

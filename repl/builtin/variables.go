@@ -13,7 +13,7 @@ import (
 func variableRows() []shell.Command {
 	return []shell.Command{
 		{
-			Name: "set", Group: shell.GroupShell, Raw: true, Endless: true, Run: set, Check: checkSet,
+			Name: "set", Group: shell.GroupShell, Raw: true, Endless: true, Captures: true, Run: set, Check: checkSet,
 			Args: []shell.Arg{{Name: "NAME", Kind: shell.KindVariable, Optional: true}, {Name: "VALUE", Optional: true},
 				{Name: "COMMAND", Kind: shell.KindLine, Optional: true, Many: true}},
 			Form:    "[NAME VALUE | NAME = COMMAND…]",
@@ -21,7 +21,7 @@ func variableRows() []shell.Command {
 			Help: "$NAME and ${NAME} stand for the value, in \"…\" as well and in '…' not; it\n" +
 				"stays one word, whatever it holds. $? is the exit code of the last command.\n" +
 				"A variable that has no value is an error. After a = the value is what COMMAND\n" +
-				"answers in a script, of `leader` the name.\n",
+				"answers in a script, of `leader` the name; `set n = list | wc -l` works, too.\n",
 			Example: "set who = leader",
 		},
 		{

@@ -36,10 +36,15 @@ func (s *Session) Capture(ctx context.Context, words []syntax.Word) Reply {
 	child := *s
 	child.Printer = &out.Printer{Out: &result, Err: &remarks, Ink: out.NewPalette(false), ErrInk: out.NewPalette(false),
 		Width: func() int { return 0 }}
-	child.Ask, child.open, child.height, child.bare = nil, nil, nil, new(string)
-	err := child.exec(ctx, words)
+	child.Ask, child.open, child.height, child.bare, child.led = nil, nil, nil, new(string), nil
+	var err error
+	if s.led != nil {
+		err = child.redirect(ctx, words, s.led.tail, s.led.text)
+	} else {
+		err = child.exec(ctx, words)
+	}
 	r := Reply{Text: strings.TrimSuffix(result.String(), "\n"), Err: err}
-	if r.Value = *child.bare; r.Value == "" {
+	if r.Value = *child.bare; r.Value == "" || s.led != nil {
 		r.Value = r.Text
 	}
 	return r

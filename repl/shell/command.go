@@ -64,6 +64,9 @@ type Command struct {
 	// Operators: its words may be `|`, `>`, `>>` and `->`, which mean something else to
 	// the others.
 	Operators bool
+	// Captures: what the command prints that it carries out becomes something else, so
+	// that an operator behind it is about that one.
+	Captures bool
 	// Next returns the words that may follow those given, for the Tab key; nil where the
 	// kinds of Args tell.
 	Next func(given []string) []string

@@ -46,12 +46,7 @@ func (c *Completer) Complete(before string) Completion {
 	var l syntax.Lexer
 	l.Feed(before)
 	begun, part := l.Begun()
-	words, ok := c.s.variableWords(&l, part)
-	w := wanted{words: words}
-	if !ok {
-		w = c.wanted(syntax.Texts(begun), part)
-	}
-	w.operators = c.s.takesOperators(begun)
+	w := c.here(&l, begun, part)
 	part = part[len(w.lead):]
 	if fresh, ok := c.known(w.kind); ok {
 		w.words, w.kind = append(w.words, fresh...), nil
@@ -73,6 +68,21 @@ func (c *Completer) Complete(before string) Completion {
 		c.keep(w.kind, words)
 		return w.completion(&l, part, append(words, w.words...))
 	}}
+}
+
+// here is what may stand where the text ends.
+func (c *Completer) here(l *syntax.Lexer, begun []syntax.Word, part string) wanted {
+	takes := c.s.takesOperators(begun)
+	if _, tail := splitOperators(begun); !takes && (len(tail) > 0 || l.BegunOp() > 0) {
+		return behindOperator(tail, part[:l.BegunOp()])
+	}
+	words, ok := c.s.variableWords(l, part)
+	w := wanted{words: words}
+	if !ok {
+		w = c.wanted(syntax.Texts(begun), part)
+	}
+	w.operators = takes
+	return w
 }
 
 // wanted are the words that may stand in one place of a line.
@@ -162,7 +172,7 @@ func (c *Completer) commandNames(words []string, part string) []string {
 	if strings.HasPrefix(part, "@") {
 		return c.s.groupHandles()
 	}
-	return c.s.names()
+	return append(c.s.names(), topicNames()...)
 }
 
 // optionNames returns the options with as many dashes as part has.

@@ -11,8 +11,11 @@ import (
 func fileWords(part string) []string {
 	dir, begun := filepath.Split(part)
 	look := dir
-	if look == "" {
+	switch {
+	case look == "":
 		look = "."
+	case strings.HasPrefix(look, "~/"):
+		look, _ = atHome(look) // "" is no folder
 	}
 	entries, err := os.ReadDir(look)
 	if err != nil {

@@ -20,6 +20,9 @@ func (s *Session) Help(words []string) error {
 	if first := strings.Join(words, " "); len(s.table.Family(first)) > 0 {
 		return s.helpFamily(first)
 	}
+	if found, err := s.helpTopic(words); found {
+		return err
+	}
 	c, n, err := s.find(words)
 	switch {
 	case err != nil:
@@ -58,7 +61,7 @@ func (s *Session) helpAll() error {
 			return err
 		}
 	}
-	s.Note("`help COMMAND` tells more, `help @GROUP` lists one group.")
+	s.Note("`help COMMAND` tells more, `help @GROUP` lists one group, `help %s` tells of > and |.", topics[0].name)
 	return nil
 }
 

@@ -18,13 +18,19 @@ func (c *Completer) Hint(line string) string {
 	l.Feed(line)
 	begun, part := l.Begun()
 	words := syntax.Texts(begun)
+	_, tail := splitOperators(begun)
 	if l.Open() || l.Err() != nil || len(words) == 0 && part == "" {
 		return ""
 	}
 	if part != "" {
 		words = append(words, part)
 	}
-	hint := c.s.missing(words, part)
+	hint := ""
+	if c.s.takesOperators(begun) || len(tail) == 0 && l.BegunOp() == 0 {
+		hint = c.s.missing(words, part)
+	} else {
+		hint = missingTarget(tail, part, l.BegunOp())
+	}
 	if hint == "" || strings.HasSuffix(line, " ") {
 		return hint
 	}

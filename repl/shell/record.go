@@ -83,7 +83,7 @@ func (s *Session) recorded(st syntax.Statement, do func() error) error {
 	s.results = &results
 	defer func() { s.results = nil }()
 	printer := *s.Printer
-	s.Printer.Out, s.Printer.Err = io.MultiWriter(printer.Out, &results), io.MultiWriter(printer.Err, &results)
+	s.Printer.Out, s.Printer.Err = kept{printer.Out, &results}, kept{printer.Err, &results}
 	err := do()
 	s.Printer.Out, s.Printer.Err = printer.Out, printer.Err
 	if errors.Is(err, ErrExit) {
@@ -113,6 +113,30 @@ func (r *record) keep(statement, results string, err error) {
 	if _, r.err = io.WriteString(r.file, text); r.err == nil && !failed {
 		r.n++
 	}
+}
+
+// kept is a writer of which a record has a copy. A program that gets what a command prints
+// writes beneath it, so that it may see whether that is a terminal.
+type kept struct {
+	beneath io.Writer
+	results *resultKeeper
+}
+
+// Write implements io.Writer.
+func (k kept) Write(p []byte) (int, error) {
+	n, err := k.beneath.Write(p)
+	if n > 0 {
+		_, _ = k.results.Write(p[:n]) // never fails
+	}
+	return n, err
+}
+
+// beneath returns w without a record's copy of it.
+func beneath(w io.Writer) io.Writer {
+	if k, ok := w.(kept); ok {
+		return k.beneath
+	}
+	return w
 }
 
 // resultKeeper keeps the beginning of what is written to it.

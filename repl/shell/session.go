@@ -10,6 +10,7 @@ import (
 
 	"kv/repl/failure"
 	"kv/repl/out"
+	"kv/repl/sink"
 	"kv/repl/syntax"
 )
 
@@ -43,6 +44,9 @@ type Session struct {
 	Above func(text string)
 	// Edit lets the person change a text in their editor; nil if there is none.
 	Edit func(text []byte) ([]byte, error)
+	// Lend gives their terminal to a program while use runs, and takes it back as it was;
+	// nil if there is none.
+	Lend func(use func())
 	// Typing is what they see while they type.
 	Typing *Typing
 
@@ -69,9 +73,11 @@ type Session struct {
 	results   *resultKeeper // of the running statement, for the record; nil if there is none
 	hushed    bool          // what is typed now is not
 	height    func() int
-	single    bool         // one command of another shell is all there is
-	bare      *string      // where Bare leaves its word; nil if nobody wants it
-	failed    *FailedWrite // the last, nil if there was none
+	single    bool          // one command of another shell is all there is
+	bare      *string       // where Bare leaves its word; nil if nobody wants it
+	failed    *FailedWrite  // the last, nil if there was none
+	reader    *sink.Program // that gets what is printed, nil if none does
+	led       *led          // where the answer goes that the running row captures; nil if nowhere else
 	life      *life
 }
 
@@ -142,18 +148,19 @@ func (s *Session) exec(ctx context.Context, words []syntax.Word) error {
 	}
 	defer func() { s.nested-- }()
 	c, n, err := s.find(syntax.Texts(words))
-	rest := words[n:]
 	switch {
 	case err != nil:
-	case s.open != nil && c.Group != GroupShell && (c.Line || !c.InTxn):
-		err = s.open.Take(c, syntax.Texts(rest))
+		return err
+	case s.takes(c):
+		return s.open.Take(c, syntax.Texts(words[n:]))
 	default:
-		err = s.run(ctx, c, rest)
+		return s.run(ctx, c, words[n:])
 	}
-	if err != nil && s.open != nil {
-		s.open.spoil(s.script.line)
-	}
-	return err
+}
+
+// takes reports whether a command becomes a part of the open block instead of being run.
+func (s *Session) takes(c *Command) bool {
+	return s.open != nil && c.Group != GroupShell && (c.Line || !c.InTxn)
 }
 
 // run runs a row with the words after its name.
@@ -176,11 +183,11 @@ func (s *Session) run(ctx context.Context, c *Command, words []syntax.Word) erro
 	}
 	if !c.Endless {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, s.timeout)
+		ctx, cancel = s.bounded(ctx)
 		defer cancel()
 	}
 	s.began = s.now()
-	err = c.Run(ctx, s, a)
+	err = enough(c.Run(ctx, s, a))
 	if c.Writes {
 		s.noteWrite(c, syntax.Texts(words), err)
 		return failure.OfWrite(err)

@@ -8,28 +8,35 @@ import (
 )
 
 // Do executes a statement: it puts in the values of the variables, splits off what an
-// operator begins, and executes the command that is left.
+// operator begins, and executes the command that is left. In a block that is being written
+// a wrong one is a line that is missing.
 func (s *Session) Do(ctx context.Context, st syntax.Statement) error {
 	began := s.now()
 	err := s.recorded(st, func() error { return s.statement(ctx, st) })
 	if s.last = failure.Code(err); failure.IsStopped(err) {
 		s.last = failure.ExitOK
 	}
+	if err != nil && s.open != nil {
+		s.open.spoil(s.script.line)
+	}
 	s.tellTime(began)
 	return err
 }
 
+// statement executes a statement, what an operator begins included.
 func (s *Session) statement(ctx context.Context, st syntax.Statement) error {
-	words, err := s.expand(st.Words)
-	if err == nil {
-		var tail []syntax.Word
-		if words, tail = s.splitOperators(words); len(tail) > 0 {
-			err = s.redirect(ctx, words, tail, st.Text[tail[0].At:])
-		} else {
-			err = s.exec(ctx, words)
-		}
+	written, tail := splitOperators(st.Words)
+	words, err := s.expand(written)
+	if err == nil && len(tail) > 0 && !s.takesOperators(words) {
+		return s.redirect(ctx, words, tail, st.Text)
 	}
-	return err
+	if err == nil {
+		tail, err = s.expand(tail)
+	}
+	if err != nil {
+		return err
+	}
+	return s.exec(ctx, append(words, tail...))
 }
 
 // Words returns the words of a statement that is a part of another command: with the
@@ -39,21 +46,18 @@ func (s *Session) Words(st syntax.Statement) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, tail := s.splitOperators(words); len(tail) > 0 {
+	if _, tail := splitOperators(words); len(tail) > 0 && !s.takesOperators(words) {
 		return nil, operatorError(tail[0])
 	}
 	return syntax.Texts(words), nil
 }
 
-// splitOperators returns the words of the command and those from the first operator on,
-// if there is one and the command does not take operators as plain words.
-func (s *Session) splitOperators(words []syntax.Word) (command, tail []syntax.Word) {
-	if s.takesOperators(words) {
-		return words, nil
-	}
+// splitOperators returns the words before the first that may be an operator, and the
+// others.
+func splitOperators(words []syntax.Word) (before, tail []syntax.Word) {
 	for i, w := range words {
 		if w.Op > 0 {
-			return words[:i], words[i:]
+			return words[:i:i], words[i:]
 		}
 	}
 	return words, nil
@@ -66,18 +70,28 @@ const mostNested = 50
 // takesOperators reports whether the command that words begin with, or the one that it
 // is given to carry out, takes operators as plain words.
 func (s *Session) takesOperators(words []syntax.Word) bool {
-	for depth := 0; len(words) > 0 && depth < mostNested; depth++ {
-		c, n := s.lookup(syntax.Texts(words))
-		if c == nil {
-			return false
-		}
+	for _, c := range s.chain(words) {
 		if c.Operators {
 			return true
 		}
+	}
+	return false
+}
+
+// chain returns the row that words begin with, the one that it is given to carry out, and
+// so on, as far as they are known.
+func (s *Session) chain(words []syntax.Word) []*Command {
+	var rows []*Command
+	for len(words) > 0 && len(rows) < mostNested {
+		c, n := s.lookup(syntax.Texts(words))
+		if c == nil {
+			break
+		}
+		rows = append(rows, c)
 		words = words[n:]
 		words = words[c.inner(syntax.Texts(words)):]
 	}
-	return false
+	return rows
 }
 
 // inner returns where, among the words after its name, the command begins that the row
@@ -107,12 +121,6 @@ func (c *Command) inner(words []string) int {
 func (c *Command) wraps() bool {
 	last := len(c.Args) - 1
 	return last >= 0 && c.Args[last].Many && c.Args[last].Kind == KindLine
-}
-
-// redirect is where `> FILE`, `>> FILE` and `| COMMAND` belong: command are the words to
-// execute, tail those from the first operator on, and text what was written there.
-func (s *Session) redirect(_ context.Context, _, tail []syntax.Word, _ string) error {
-	return operatorError(tail[0])
 }
 
 // operatorError is for an operator where there can be none.

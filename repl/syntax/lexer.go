@@ -108,6 +108,9 @@ func (l *Lexer) Err() error {
 // the text ends in, "" if it ends in none.
 func (l *Lexer) Begun() (words []Word, word string) { return l.words, string(l.word) }
 
+// BegunOp is Word.Op of the word that the text ends in.
+func (l *Lexer) BegunOp() int { return l.op }
+
 // Tail returns what must be typed for the open word to become w, which begins with
 // it, and to end; false if that cannot be typed.
 func (l *Lexer) Tail(w string) (string, bool) {

@@ -59,10 +59,17 @@ func (e *editor) runEditor(command, file string) error {
 		cmd = exec.Command(words[0], words[1:]...)
 	}
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = e.in, e.out, e.out
+	var err error
+	e.Lend(func() { err = cmd.Run() })
+	return err
+}
+
+// Lend implements Line.
+func (e *editor) Lend(use func()) {
 	if state, err := xterm.GetState(int(e.in.Fd())); err == nil {
 		defer xterm.Restore(int(e.in.Fd()), state)
 	}
-	return cmd.Run()
+	use()
 }
 
 // editLine lets the person edit a line in their editor. With an error the line stays

@@ -27,6 +27,9 @@ type Line interface {
 	// returns what came of it, without the newline that editors put at the end. It is
 	// called between two ReadLines.
 	Edit(text []byte) ([]byte, error)
+	// Lend lets other programs have the terminal while use runs, between two ReadLines,
+	// and takes it back as it was, whatever they leave.
+	Lend(use func())
 	// Close gives the terminal back. It may be called again, and by any goroutine.
 	Close() error
 }

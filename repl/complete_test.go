@@ -50,7 +50,7 @@ func TestCompletionKnowsWhatMayFollow(t *testing.T) {
 		{line: "watch -pro", want: "-progress"},
 		{line: "com", want: "compact"},
 		{line: "com", inTxn: true, want: "commit"},
-		{line: "", inTxn: true, want: "abort commit connect consistency delete drop echo edit else every exit expect get ghost help hints if keys list put record repeat set show source timing unset"},
+		{line: "", inTxn: true, want: "abort commit connect consistency delete drop echo edit else every exit expect get ghost help hints if keys list pager put record repeat set show source timing unset"},
 		{line: "list -sort=m", want: "mod"},
 		{line: "every 1s get -s", want: "-stale"},
 		{line: "5 put us", want: "user/1 user/2"},
@@ -80,7 +80,7 @@ func TestCompletionKnowsWhatMayFollow(t *testing.T) {
 		{line: "list |ta", want: ""},
 		{line: "list | tail testdata/scr", want: "testdata/script-more.txt testdata/script.txt"},
 		{line: "set '>' = le", want: "leader lease"},
-		{line: "edit 2 p", inTxn: true, want: "put"},
+		{line: "edit 2 pu", inTxn: true, want: "put"},
 		{line: "edit 2 get us", inTxn: true, want: "user/1 user/2"},
 		{line: "edit 2 put x y -p", inTxn: true, want: "-prev"},
 	} {

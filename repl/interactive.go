@@ -50,7 +50,7 @@ func runInteractive(ctx context.Context, cfg Config) int {
 		answer, err := ed.ReadLine(question)
 		return err == nil && slices.Contains([]string{"y", "yes"}, strings.ToLower(strings.TrimSpace(answer)))
 	}
-	s.Above, s.Edit, s.Lend = ed.Above, ed.Edit, ed.Lend
+	s.Above, s.Edit, s.Lend, s.OneScreen = ed.Above, ed.Edit, ed.Lend, term.Is(cfg.Err)
 	changed := func() {
 		w.setMode(s.Mode(), s.ReadMode())
 		w.hurry()

@@ -26,7 +26,8 @@ type terminal struct {
 
 const calm = "playground n1 3/3>"
 
-// newShell starts a shell on a terminal of 40 rows; env are further variables for it.
+// newShell starts a shell on a terminal of 40 rows, without a pager; env are further
+// variables for it.
 func newShell(t *testing.T, cols uint16, env ...string) *terminal {
 	t.Helper()
 	return openShell(t, filepath.Join(t.TempDir(), "history"), cols, env...)
@@ -36,7 +37,7 @@ func openShell(t *testing.T, history string, cols uint16, env ...string) *termin
 	t.Helper()
 	s := &terminal{t: t, history: history, exited: make(chan error, 1)}
 	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), append([]string{"KV_REPL_SHELL=" + s.history, "TERM=xterm"}, env...)...)
+	cmd.Env = append(os.Environ(), append([]string{"KV_REPL_SHELL=" + s.history, "TERM=xterm", "KV_PAGER="}, env...)...)
 	tty, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 40, Cols: cols})
 	if err != nil {
 		t.Fatal(err)

@@ -32,7 +32,7 @@ var allowed = map[string][]string{
 	"kv/repl/term":            {"github.com/chzyer/readline", "github.com/gofrs/flock", "github.com/mattn/go-runewidth"},
 	"kv/repl/failure":         {"kv/proto/kverr", "kv/repl/syntax"},
 	"kv/repl/quorum":          {},
-	"kv/repl/sink":            {},
+	"kv/repl/sink":            {"github.com/mattn/go-runewidth"},
 	"kv/repl/shell":           {"kv/client", "kv/repl/syntax", "kv/repl/out", "kv/repl/failure", "kv/repl/sink"},
 	"kv/repl/data":            {"kv/client", "kv/proto/kverr", "kv/repl/syntax", "kv/repl/out", "kv/repl/failure", "kv/repl/shell"},
 	"kv/repl/txn":             {"kv/client", "kv/repl/syntax", "kv/repl/out", "kv/repl/failure", "kv/repl/shell"},

@@ -6,11 +6,18 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"kv/repl/failure"
 	"kv/repl/sink"
 	"kv/repl/syntax"
 )
+
+// reader is a program that gets an answer.
+type reader interface {
+	// Waited returns for how long it has kept those waiting who write to it.
+	Waited() time.Duration
+}
 
 // pipe executes a command whose answer a program of the operating system reads. The
 // program has the variables of the session in its environment.

@@ -10,7 +10,6 @@ import (
 
 	"kv/repl/failure"
 	"kv/repl/out"
-	"kv/repl/sink"
 	"kv/repl/syntax"
 )
 
@@ -47,6 +46,8 @@ type Session struct {
 	// Lend gives their terminal to a program while use runs, and takes it back as it was;
 	// nil if there is none.
 	Lend func(use func())
+	// OneScreen: Out and Err are the same terminal.
+	OneScreen bool
 	// Typing is what they see while they type.
 	Typing *Typing
 
@@ -73,11 +74,12 @@ type Session struct {
 	results   *resultKeeper // of the running statement, for the record; nil if there is none
 	hushed    bool          // what is typed now is not
 	height    func() int
-	single    bool          // one command of another shell is all there is
-	bare      *string       // where Bare leaves its word; nil if nobody wants it
-	failed    *FailedWrite  // the last, nil if there was none
-	reader    *sink.Program // that gets what is printed, nil if none does
-	led       *led          // where the answer goes that the running row captures; nil if nowhere else
+	single    bool         // one command of another shell is all there is
+	bare      *string      // where Bare leaves its word; nil if nobody wants it
+	failed    *FailedWrite // the last, nil if there was none
+	reader    reader       // that gets what is printed, nil if none does
+	unpaged   bool         // no pager is wanted
+	led       *led         // where the answer goes that the running row captures; nil if nowhere else
 	life      *life
 }
 
@@ -181,18 +183,23 @@ func (s *Session) run(ctx context.Context, c *Command, words []syntax.Word) erro
 	if yes, err := s.confirm(ctx, c, a); err != nil || !yes {
 		return err
 	}
+	err = s.paged(c, func() error { return s.timed(ctx, c, a) })
+	if c.Writes {
+		s.noteWrite(c, syntax.Texts(words), err)
+		return failure.OfWrite(err)
+	}
+	return err
+}
+
+// timed runs a row in its time.
+func (s *Session) timed(ctx context.Context, c *Command, a Args) error {
 	if !c.Endless {
 		var cancel context.CancelFunc
 		ctx, cancel = s.bounded(ctx)
 		defer cancel()
 	}
 	s.began = s.now()
-	err = enough(c.Run(ctx, s, a))
-	if c.Writes {
-		s.noteWrite(c, syntax.Texts(words), err)
-		return failure.OfWrite(err)
-	}
-	return err
+	return enough(c.Run(ctx, s, a))
 }
 
 // confirm asks the person, if there is one, what the command wants confirmed. The

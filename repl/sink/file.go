@@ -1,5 +1,6 @@
-// Package sink is where an answer goes that is not for the terminal: a file, or a program
-// that reads it. It knows neither commands nor the cluster.
+// Package sink is where an answer goes that the terminal does not get as it is: a file, a
+// program that reads it, or a pager once it is too long for the screen. It knows neither
+// commands nor the cluster.
 package sink
 
 import (

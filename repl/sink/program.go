@@ -84,6 +84,7 @@ func (p *Program) begin(at time.Time) {
 }
 
 // Waited returns for how long in all the program has kept those waiting who write to it.
+// Safe for concurrent use.
 func (p *Program) Waited() time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()

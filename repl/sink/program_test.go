@@ -73,11 +73,6 @@ func TestADeadlineWaitsForTheReader(t *testing.T) {
 	t.Parallel()
 	ready := filepath.Join(t.TempDir(), "ready")
 	p := start(t, Command{Text: `while ! [ -e "$1" ]; do sleep 0.01; done; cat >/dev/null`, Args: []string{ready}})
-	const own = 20 * time.Millisecond
-	ctx, cancel := Deadline(t.Context(), own, p.Waited)
-	defer cancel()
-	inner, done := context.WithTimeout(ctx, time.Minute)
-	defer done()
 	written := make(chan error, 1)
 	go func() {
 		_, err := io.WriteString(p, strings.Repeat("x", 1<<20)) // more than a pipe holds
@@ -85,7 +80,15 @@ func TestADeadlineWaitsForTheReader(t *testing.T) {
 	}()
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
-	for p.Waited() < 5*own {
+	for p.Waited() == 0 {
+		<-tick.C
+	}
+	const own = 20 * time.Millisecond
+	ctx, cancel := Deadline(t.Context(), own, p.Waited)
+	defer cancel()
+	inner, done := context.WithTimeout(ctx, time.Minute)
+	defer done()
+	for p.Waited() < 10*own {
 		select {
 		case <-inner.Done():
 			t.Fatalf("it is over while the reader keeps us waiting: %v", inner.Err())

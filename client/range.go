@@ -1,20 +1,16 @@
 package client
 
-import kvv1 "kv/proto/kv/v1"
+import (
+	kvv1 "kv/proto/kv/v1"
+	"kv/proto/wire"
+)
 
 // Range is the keys k with From <= k and, unless To is empty, k < To, by their
 // bytes. The zero value is all keys.
 type Range struct{ From, To string }
 
 // Prefix returns the range of the keys that begin with p; "" means all keys.
-func Prefix(p string) Range {
-	for i := len(p) - 1; i >= 0; i-- {
-		if p[i] != 0xff {
-			return Range{From: p, To: p[:i] + string([]byte{p[i] + 1})}
-		}
-	}
-	return Range{From: p}
-}
+func Prefix(p string) Range { return Range{From: p, To: wire.PrefixEnd(p)} }
 
 // Contains reports whether key is in the range.
 func (r Range) Contains(key string) bool {

@@ -88,7 +88,7 @@ func (m *member) gather(l *listing) error {
 	l.page = &kvv1.ListResponse{Header: l.header}
 	within := fsmRange(l.req.GetRange())
 	if len(l.req.GetPrefix()) > 0 {
-		within = prefixRange(string(l.req.GetPrefix()))
+		within = fsm.Prefix(string(l.req.GetPrefix()))
 	}
 	l.gather(keys, within)
 	return l.err
@@ -186,16 +186,4 @@ func orderOf(by kvv1.SortBy) func(a, b *fsm.Item) int {
 // fsmRange is a range as the state machine knows it; nil is all keys.
 func fsmRange(r *kvv1.Range) fsm.Range {
 	return fsm.Range{From: string(r.GetFrom()), To: string(r.GetTo())}
-}
-
-// prefixRange is the range of all keys that begin with a prefix.
-func prefixRange(prefix string) fsm.Range {
-	end := []byte(prefix)
-	for len(end) > 0 && end[len(end)-1] == 0xff {
-		end = end[:len(end)-1]
-	}
-	if len(end) > 0 {
-		end[len(end)-1]++
-	}
-	return fsm.Range{From: prefix, To: string(end)}
 }

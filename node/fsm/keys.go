@@ -5,11 +5,16 @@ import (
 	"strings"
 
 	"github.com/tidwall/btree"
+
+	"kv/proto/wire"
 )
 
 // Range is the keys k with From <= k and, unless To is empty, k < To, by their
 // bytes. The zero value is all keys.
 type Range struct{ From, To string }
+
+// Prefix returns the range of the keys that begin with p.
+func Prefix(p string) Range { return Range{From: p, To: wire.PrefixEnd(p)} }
 
 // Contains reports whether key is in the range.
 func (r Range) Contains(key string) bool { return key >= r.From && r.below(key) }

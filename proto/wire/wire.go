@@ -1,7 +1,8 @@
 // Package wire is what the packages share that encode and decode messages of
 // proto/kv/v1 where gRPC's own way costs too much: a codec with rooms of its own for
 // what is encoded, and for messages that are taken apart by hand the fields, their
-// numbers, and the stamp of a write. What it writes is what protobuf writes.
+// numbers, and the stamp of a write. What it writes is what protobuf writes. What a
+// prefix is as a range of keys is said here, too, for both ends.
 package wire
 
 import "google.golang.org/protobuf/encoding/protowire"

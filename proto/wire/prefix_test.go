@@ -1,4 +1,4 @@
-package node
+package wire
 
 import (
 	"math/rand/v2"
@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-func TestPrefixRange(t *testing.T) {
+func TestPrefixEnd(t *testing.T) {
 	t.Parallel()
 	word := func() string { // of bytes at the edges
 		b := make([]byte, rand.IntN(4))
@@ -17,8 +17,9 @@ func TestPrefixRange(t *testing.T) {
 	}
 	for range 20_000 {
 		prefix, key := word(), word()
-		if got := prefixRange(prefix).Contains(key); got != strings.HasPrefix(key, prefix) {
-			t.Fatalf("%q is in the range of %q: %v", key, prefix, got)
+		end := PrefixEnd(prefix)
+		if got := key >= prefix && (end == "" || key < end); got != strings.HasPrefix(key, prefix) {
+			t.Fatalf("%q is in the range from %q to %q: %v", key, prefix, end, got)
 		}
 	}
 }

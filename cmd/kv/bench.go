@@ -22,7 +22,8 @@ import (
 
 const aboutBench = `Puts load on a running cluster, or with -playground on three nodes in this process
 for a quick look, and tells how many operations were done, how fast, and what
-failed. The cluster keeps the keys, which all begin with bench/; afterwards
+failed. Without an address it takes KV_ADDR or a context, as other commands do.
+The cluster keeps the keys, which all begin with bench/; afterwards
 "kv delete bench/ -prefix -y" removes them.
 
 Closed loop (default): each of -clients begins an operation when its last one has
@@ -40,7 +41,7 @@ const benchGC = 400
 // benchFlags are the flags of `kv bench`.
 type benchFlags struct {
 	cfg         bench.Config
-	addr        string
+	to          connection
 	playground  bool
 	mix, dist   string
 	skew        float64
@@ -53,8 +54,7 @@ type benchFlags struct {
 
 func (bf *benchFlags) define(f *flags) {
 	c := &bf.cfg
-	f.StringVar(&bf.addr, "addr", defaultAddr, "client `addresses` of members; KV_ADDR")
-	f.fromEnv("addr", "KV_ADDR")
+	bf.to.define(f)
 	f.BoolVar(&bf.playground, "playground", false, "start three nodes in this process and take those")
 	f.StringVar(&bf.mix, "mix", "put=60,get=30,txn=10", "`kinds` of operation and how often: put, get, txn, delete, list")
 	f.IntVar(&c.Clients, "clients", 64, "`number` of operations under way at a time")
@@ -76,13 +76,18 @@ func (bf *benchFlags) define(f *flags) {
 	f.StringVar(&bf.format, "o", "text", "`format` of the results: text or json")
 }
 
-// options are those of every client.
-func (bf *benchFlags) options() []client.Option {
-	options := []client.Option{client.WithTimeout(bf.timeout)}
+// target is what is to be measured: the addresses, and the options of every client.
+func (bf *benchFlags) target(given ...string) (addrs []string, options []client.Option, err error) {
+	if !bf.playground {
+		if addrs, err = bf.to.resolve(given...); err == nil {
+			options, err = bf.to.options(0)
+		}
+	}
+	options = append(options, client.WithTimeout(bf.timeout))
 	if bf.unary {
 		options = append(options, client.WithoutStream())
 	}
-	return options
+	return addrs, options, err
 }
 
 // check finds what the flags ask for that cannot be.
@@ -106,7 +111,7 @@ func (bf *benchFlags) check(f *flags, rest []string) (err error) {
 	if bf.timeout <= 0 {
 		return fmt.Errorf("-timeout is %s: give more than 0", bf.timeout)
 	}
-	if bf.playground && len(rest) > 0 {
+	if rest = append(rest, bf.to.given()...); bf.playground && len(rest) > 0 {
 		return fmt.Errorf("-playground starts nodes of its own: leave %q out", strings.Join(rest, " "))
 	}
 	return nil
@@ -127,10 +132,12 @@ func runBench(ctx context.Context, args []string, s streams) int {
 		fmt.Fprintf(s.err, "kv bench: %v\n", err)
 		return repl.ExitUsage
 	}
-	if len(rest) == 0 {
-		rest = []string{bf.addr}
+	addrs, options, err := bf.target(rest...)
+	if err != nil {
+		fmt.Fprintf(s.err, "kv bench: %v\n", err)
+		return repl.ExitUsage
 	}
-	report, err := bf.run(ctx, addresses(rest...), s)
+	report, err := bf.run(ctx, addrs, options, s)
 	if err == nil {
 		err = bf.print(s.out, &report)
 	}
@@ -142,7 +149,7 @@ func runBench(ctx context.Context, args []string, s streams) int {
 }
 
 // run opens what is to be measured and measures it.
-func (bf *benchFlags) run(ctx context.Context, addrs []string, s streams) (bench.Report, error) {
+func (bf *benchFlags) run(ctx context.Context, addrs []string, options []client.Option, s streams) (bench.Report, error) {
 	note := ""
 	if bf.playground {
 		cluster, err := openPlayground(ctx, playground.Config{FreePorts: true})
@@ -159,7 +166,7 @@ func (bf *benchFlags) run(ctx context.Context, addrs []string, s streams) (bench
 		// leaves more of the machine to the members.
 		defer debug.SetGCPercent(debug.SetGCPercent(benchGC))
 	}
-	kv, err := bench.DialKV(addrs, bf.connections, bf.cfg.Keys, bf.stale, bf.options()...)
+	kv, err := bench.DialKV(addrs, bf.connections, bf.cfg.Keys, bf.stale, options...)
 	if err != nil {
 		return bench.Report{}, err
 	}

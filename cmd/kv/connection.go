@@ -91,6 +91,16 @@ func (c *connection) take(args []string) (words []string, err error) {
 	return words, nil
 }
 
+// given are the flags that were given, as they are written.
+func (c *connection) given() (flags []string) {
+	for _, s := range c.settings() {
+		if *s.value != "" {
+			flags = append(flags, "-"+s.name, *s.value)
+		}
+	}
+	return flags
+}
+
 // resolve returns the addresses to dial. given are those that stand for themselves.
 func (c *connection) resolve(given ...string) ([]string, error) {
 	if given = addresses(append(given, c.addr)...); len(given) > 0 {

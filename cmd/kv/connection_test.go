@@ -34,12 +34,17 @@ func TestWhichClusterACommandTakes(t *testing.T) {
 		"KV_CONTEXT, too":              {[]string{"KV_CONTEXT=other"}, nil, other},
 		"the current context":          {nil, nil, current},
 		"a shell takes it by the same": {[]string{"KV_CONTEXT=other"}, []string{"repl", "-c"}, other},
+		"so does a load":               {[]string{"KV_ADDR=" + variable}, []string{"bench", "-context", "other"}, other},
+		"without a word, too":          {nil, []string{"bench"}, current},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			args := append([]string{"get", "k", "-patience", "1ms"}, c.args...)
 			if len(c.args) > 0 && c.args[0] == "repl" {
 				args = []string{"repl", "-patience", "1ms", "-c", "get k"}
+			}
+			if len(c.args) > 0 && c.args[0] == "bench" {
+				args = append(c.args, "-patience", "1ms")
 			}
 			r := kv(t, env(c.env...), args...)
 			r.expect(t, 1, c.want+": connection refused")

@@ -76,7 +76,7 @@ func (d rows) watch(ctx context.Context, s *shell.Session, a shell.Args) error {
 	defer cancel()
 	changes, err := d.openWatch(watching, cancel, s.Timeout(), keys, WatchRequest{From: a.Number("from-rev"), Prev: a.Has("prev"),
 		KeysOnly: a.Has("keys"), NoPuts: a.Has("no-puts"), NoDeletes: a.Has("no-deletes"),
-		Stale: a.Has("stale"), Progress: a.Duration("progress"), At: at})
+		Stale: a.Has("stale") || s.Level() == shell.Stale, Progress: a.Duration("progress"), At: at})
 	if err != nil {
 		return watchEnd(ctx, s, err, tally{})
 	}

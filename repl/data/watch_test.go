@@ -12,6 +12,7 @@ import (
 	"kv/repl/data"
 	"kv/repl/failure"
 	"kv/repl/internal/fake"
+	"kv/repl/shell"
 )
 
 // watchStore looks at what a watch is asked for.
@@ -86,6 +87,22 @@ func TestWatchPassesItsOptionsOn(t *testing.T) {
 	}
 	if want := (data.WatchRequest{From: 1, Stale: true, Progress: 2 * time.Second}); *store.asked != want {
 		t.Errorf("asked for %+v", *store.asked)
+	}
+}
+
+// A watch begins as the session reads.
+func TestAWatchHeedsTheLevelOfReads(t *testing.T) {
+	t.Parallel()
+	store := newWatchStore()
+	if _, err := store.Put(t.Context(), "a", nil, data.Write{}); err != nil {
+		t.Fatal(err)
+	}
+	s := fake.Session(io.Discard, io.Discard, data.Room(store))
+	for level, want := range map[shell.Level]bool{shell.Stale: true, shell.Linearizable: false} {
+		s.SetLevel(level)
+		if err := s.Exec(t.Context(), []string{"watch", "-from-rev", "1", "-count", "1"}); err != nil || store.asked.Stale != want {
+			t.Errorf("%s: asked for %+v, %v", level, *store.asked, err)
+		}
 	}
 }
 

@@ -15,7 +15,7 @@ import (
 func (d rows) historyRows() []shell.Command {
 	return []shell.Command{
 		{
-			Name: "history", Group: shell.GroupData, Run: d.history,
+			Name: "history", Group: shell.GroupData, Run: d.history, Places: true, Check: checkHistory,
 			Args: []shell.Arg{{Name: "KEY", Kind: shell.KindKey}},
 			Options: append([]shell.Option{
 				{Name: "limit", Value: "N", Kind: shell.KindNumber, Help: "show at most N changes, 0 for all; 100 at the prompt"},
@@ -44,6 +44,13 @@ func (d rows) historyRows() []shell.Command {
 			Example: "compact 1000",
 		},
 	}
+}
+
+func checkHistory(c *shell.Command, a shell.Args) error {
+	if a.Everywhere() {
+		return c.Misuse("history asks one member, such as @n2; `get %s @all` shows what each has now", syntax.Quote(a.Get("KEY")))
+	}
+	return nil
 }
 
 // errNoHistory: nothing is known of a key, now or before.

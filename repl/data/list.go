@@ -19,16 +19,23 @@ func (d rows) listRow() shell.Command {
 		{Name: "sort", Value: "ORDER", Kind: kindOrder, Alone: true, Help: "by key, create, mod (revisions) or version"},
 	}, rangeOptions()...)
 	return shell.Command{
-		Name: "list", Aliases: []string{"ls"}, Group: shell.GroupData, Run: d.list, Op: listOp,
+		Name: "list", Aliases: []string{"ls"}, Group: shell.GroupData, Run: d.list, Op: listOp, Places: true,
 		Args:    []shell.Arg{{Name: "PREFIX", Kind: shell.KindKey, Optional: true}},
 		Options: append(append(options, revOption()), readOptions()...),
-		Check:   func(c *shell.Command, a shell.Args) error { return checkRange(c, a, "PREFIX") },
+		Check:   checkList,
 		Summary: "list keys in order",
 		Help: "Lists the keys that begin with PREFIX, those -from one key -to another, or\n" +
 			"all. In a script each line is a key, a tab and a value, quoted where the shell\n" +
-			"would need it, and -count prints a number.\n",
+			"would need it, and -count prints a number; with @all each member's.\n",
 		Example: "list user/ -limit 10 -keys",
 	}
+}
+
+func checkList(c *shell.Command, a shell.Args) error {
+	if a.Everywhere() && !a.Has("count") {
+		return c.Misuse("list shows the keys of one place; `list -count @all` counts those of each member, and `diff` compares them")
+	}
+	return checkRange(c, a, "PREFIX")
 }
 
 // orders are the values of -sort.
@@ -44,6 +51,9 @@ func listOp(_ *shell.Command, a shell.Args) (client.Op, error) {
 const screenful = 100
 
 func (d rows) list(ctx context.Context, s *shell.Session, a shell.Args) error {
+	if a.Everywhere() {
+		return d.countEach(ctx, s, a)
+	}
 	read, err := listOptions(ctx, s, a)
 	if err != nil {
 		return err

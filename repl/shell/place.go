@@ -24,11 +24,31 @@ func (c *Command) cutPlace(plain []string, free int) (rest []string, place strin
 	return plain[:last], plain[last]
 }
 
-// plainPlace is the row for words of which the last may be quoted, and is no place then.
+// plainPlace is the row for words of which the last plain one may be quoted, and is no
+// place then.
 func (c *Command) plainPlace(words []syntax.Word) *Command {
-	if !c.Places || len(words) == 0 || !words[len(words)-1].Fixed {
+	if last := c.lastPlain(words); !c.Places || last < 0 || !words[last].Fixed {
 		return c
 	}
+	return c.WithoutPlaces()
+}
+
+// lastPlain returns where the last word is that is neither an option nor the value of one,
+// before a `--`; -1 if there is none.
+func (c *Command) lastPlain(words []syntax.Word) int {
+	last := -1
+	for i := 0; i < len(words) && words[i].Text != "--"; i++ {
+		if w := words[i].Text; !c.isOption(w) {
+			last = i
+		} else if o := c.option(optionName(w)); o != nil && o.Value != "" && !joined(w) {
+			i++
+		}
+	}
+	return last
+}
+
+// WithoutPlaces is the row for words of which none is a place, as in a transaction.
+func (c *Command) WithoutPlaces() *Command {
 	plain := *c
 	plain.Places = false
 	return &plain

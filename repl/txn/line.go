@@ -32,7 +32,7 @@ func readLine(c *shell.Command, words []string) (line, error) {
 	if c.Op == nil && !c.Line {
 		return line{}, failure.Usagef("%s has no place in a transaction; `commit` or `abort` ends it first", c.Name)
 	}
-	a, err := c.Parse(words)
+	a, err := c.WithoutPlaces().Parse(words)
 	if err != nil {
 		return line{}, err
 	}

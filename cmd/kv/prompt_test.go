@@ -103,25 +103,6 @@ func (p *person) sees(mark int, pattern string) (group string) {
 	return group
 }
 
-// The prompt tells of an election while nothing is typed, and a write that is given in
-// the midst of it is carried out once the next leader is there.
-func TestAFailoverUnderThePrompt(t *testing.T) {
-	t.Parallel()
-	p := sitDown(t, nil, "playground", "-data", t.TempDir(), "-prompt", "<{member} {role} t{term} {quorum}>")
-	leader := p.sees(0, `<(n\d) leader t\d+ 3/3>`)
-	mark := p.mark()
-	p.types("kill " + leader + "; put greeting hello\r")
-	p.sees(mark, `OK  `+leader+` killed`)
-	p.sees(mark, `OK  rev 1  leader n\d`)
-	p.sees(mark, `<n\d leader t\d+ 2/3>`)
-	mark = p.mark()
-	p.types("start " + leader + "\r")
-	p.sees(mark, `<n\d leader t\d+ 3/3>`) // though nothing was typed since
-	mark = p.mark()
-	p.types("get greeting\r")
-	p.sees(mark, `hello`)
-}
-
 // With the whole cluster gone the prompt counts down to the next try, and comes back by
 // itself.
 func TestThePromptComesBack(t *testing.T) {

@@ -78,22 +78,26 @@ func (s *screen) wait(pattern string) string {
 }
 
 // A leader dies while a line is typed: the prompt says so around it, and the line does
-// what it was meant to do.
+// what it was meant to do, as does one that is given in the midst of the election. What
+// comes back is told of, too, though nothing is typed.
 func TestFailoverUnderThePrompt(t *testing.T) {
 	t.Parallel()
 	s := openScreen(t, "playground", "-color", "never")
 	leader := s.wait(`^playground (n\d)\b.* 3/3.*> *$`)
 	s.press("put color blue\r")
 	s.wait(`^(OK)  rev 1 `)
-	s.press("kill " + leader + "\rput color 'after the fail-over'")
+	s.press("kill " + leader + "; put greeting hello\rput color 'after the fail-over'")
+	s.wait(`^(OK)  rev 2 `)
 	next := s.wait(`^playground (n\d)\b.* 2/3.*> put color 'after the fail-over'`)
 	if next == leader {
 		t.Errorf("%s leads although it was killed", next)
 	}
 	s.press("\r")
-	s.wait(`^(OK)  rev 2 `)
+	s.wait(`^(OK)  rev 3 `)
 	s.press("get co\t\r")
 	s.wait(`^(after the fail-over)$`)
+	s.press("start " + leader + "\r")
+	s.wait(`^playground (n\d)\b.* 3/3.*> *$`)
 	s.press("exit\r")
 	<-s.ended
 }

@@ -1,4 +1,4 @@
-package builtin
+package expect
 
 import (
 	"math/big"

@@ -1,4 +1,6 @@
-package builtin
+// Package expect is the language of `expect`: what a command is to answer, and whether it
+// does.
+package expect
 
 import (
 	"slices"
@@ -11,8 +13,8 @@ import (
 	"kv/repl/syntax"
 )
 
-// expectation is what the words after `expect` say.
-type expectation struct {
+// Expectation is what the words after `expect` say.
+type Expectation struct {
 	subject  []syntax.Word // the command, or a text
 	text     bool          // it is a text
 	operator *operator
@@ -23,7 +25,7 @@ type expectation struct {
 }
 
 // String returns it as it was written.
-func (e *expectation) String() string {
+func (e *Expectation) String() string {
 	texts := make([]string, len(e.words))
 	for i, w := range e.words {
 		switch text := w.Written(); {
@@ -36,9 +38,9 @@ func (e *expectation) String() string {
 	return strings.Join(texts, " ")
 }
 
-// readExpectation reads the words after `expect`.
-func readExpectation(words []syntax.Word) (*expectation, error) {
-	e := &expectation{words: words}
+// Read reads the words after `expect`.
+func Read(words []syntax.Word) (*Expectation, error) {
+	e := &Expectation{words: words}
 	at := slices.IndexFunc(words, func(w syntax.Word) bool { return !w.Fixed && operators[w.Text] != nil })
 	if at == 0 {
 		return nil, failure.Usagef("expect wants a command or a variable before %s; `help expect` shows how", words[0].Text)
@@ -69,8 +71,20 @@ func readExpectation(words []syntax.Word) (*expectation, error) {
 	return e, e.checkSubject()
 }
 
+// Waits reports whether the expectation says how long it may take to hold.
+func (e *Expectation) Waits() bool { return e.within > 0 }
+
+// Command returns the words of the command that is asked, with its place.
+func (e *Expectation) Command() []string {
+	words := syntax.Texts(e.subject)
+	if e.place != "" {
+		words = append(words, e.place)
+	}
+	return words
+}
+
 // readEnd takes `@MEMBER` and `within TIME` off the end of words, in any order.
-func (e *expectation) readEnd(words []syntax.Word) ([]syntax.Word, error) {
+func (e *Expectation) readEnd(words []syntax.Word) ([]syntax.Word, error) {
 	for {
 		n := len(words)
 		switch {
@@ -93,7 +107,7 @@ func (e *expectation) readEnd(words []syntax.Word) ([]syntax.Word, error) {
 func isPlace(w syntax.Word) bool { return !w.Fixed && len(w.Text) > 1 && w.Text[0] == '@' }
 
 // checkSubject looks at what stands before the operator.
-func (e *expectation) checkSubject() error {
+func (e *Expectation) checkSubject() error {
 	n := len(e.subject)
 	if n > 1 && isPlace(e.subject[n-1]) && e.place == "" {
 		e.place, e.subject = e.subject[n-1].Text, e.subject[:n-1]

@@ -51,6 +51,7 @@ func runInteractive(ctx context.Context, cfg Config) int {
 		return err == nil && slices.Contains([]string{"y", "yes"}, strings.ToLower(strings.TrimSpace(answer)))
 	}
 	s.Above, s.Edit, s.Lend, s.OneScreen = ed.Above, ed.Edit, ed.Lend, term.Is(cfg.Err)
+	s.OnLive(w.hurry)
 	changed := func() {
 		w.setMode(s.Mode(), s.ReadMode())
 		w.hurry()

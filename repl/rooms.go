@@ -11,6 +11,7 @@ import (
 	"kv/repl/lab"
 	labdisk "kv/repl/lab/disk"
 	labfaults "kv/repl/lab/faults"
+	"kv/repl/lab/learn"
 	"kv/repl/lab/prove"
 	"kv/repl/see"
 	"kv/repl/shell"
@@ -30,6 +31,7 @@ type Store interface {
 	// error when ctx ends. One goroutine at a time calls it.
 	Changed(ctx context.Context) error
 	see.Store
+	learn.Store
 }
 
 // Lab is a playground under the shell.
@@ -38,12 +40,13 @@ type Lab interface {
 	labdisk.Lab
 	prove.Lab
 	labfaults.Lab
+	learn.Lab
 }
 
 // rooms are all commands, over a store, a playground and what there is to prove. All may
 // be empty where the commands are only listed.
 func rooms(s Store, l Lab, p prove.Config) []shell.Room {
-	return []shell.Room{data.Room(s), txn.Room(s), cluster.Room(s), inspect.Room(s), lab.Room(l), labfaults.Room(l), labdisk.Room(l), prove.Room(p), see.Room(s), builtin.Room(), connectRoom(s)}
+	return []shell.Room{data.Room(s), txn.Room(s), cluster.Room(s), inspect.Room(s), lab.Room(l), labfaults.Room(l), labdisk.Room(l), prove.Room(p), learn.Room(l, s), see.Room(s), builtin.Room(), connectRoom(s)}
 }
 
 // table is the whole table of commands, to be listed.

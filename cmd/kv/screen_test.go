@@ -102,6 +102,29 @@ func TestFailoverUnderThePrompt(t *testing.T) {
 	<-s.ended
 }
 
+// A step of a lesson gets done while something else is typed: that stays as it is, and so
+// does the place in the lesson that the prompt shows.
+func TestALessonUnderThePrompt(t *testing.T) {
+	t.Parallel()
+	s := openScreen(t, "playground", "-color", "never", "-norc")
+	s.wait(`^playground (n1)\b.* 3/3.*> *$`)
+	s.press("learn election\r")
+	s.wait(`^\[learn 1/4\] playground (n1)\b.*> *$`)
+	s.press("leader\r")
+	s.wait(`^\[learn 2/4\] playground (n1)\b.*> *$`)
+	s.press("kill n1\rput color 'while the others elect'")
+	s.wait(`^(done)  Another leads`)
+	s.wait(`^\[learn 3/4\] playground n[23]\b.*> put color ('while the others elect')`)
+	s.press("\rlearn skip\rlearn skip\r")
+	s.wait(`^OK  (rev 1) `)
+	s.wait(`^ +(all is healed)`)
+	s.wait(`^playground (n1)\b.* 3/3.*> *$`)
+	s.press("get color\r")
+	s.wait(`^(while the others elect)$`)
+	s.press("learn minority\rexit\r") // and the shell may be left in the middle of one
+	<-s.ended
+}
+
 // A shell that is told to end in the middle of a line gives the terminal back as it was.
 func TestTheTerminalIsGivenBack(t *testing.T) {
 	t.Parallel()

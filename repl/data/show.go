@@ -16,6 +16,7 @@ func value(s *shell.Session, kv *client.KeyValue, h client.Header) {
 		s.Out.Write(append(kv.Value[:len(kv.Value):len(kv.Value)], '\n'))
 		return
 	}
+	s.Bare(string(kv.Value))
 	fmt.Fprintln(s.Out, out.Value(kv.Value))
 	s.Note("%s  from %s  %s", shell.Facts(kv), out.OrDash(h.Member), out.Millis(s.Took()))
 }

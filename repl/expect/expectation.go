@@ -74,8 +74,12 @@ func Read(words []syntax.Word) (*Expectation, error) {
 // Waits reports whether the expectation says how long it may take to hold.
 func (e *Expectation) Waits() bool { return e.within > 0 }
 
-// Command returns the words of the command that is asked, with its place.
+// Command returns the words of the command that is asked, with its place; nil if it is a
+// text that is compared.
 func (e *Expectation) Command() []string {
+	if e.text {
+		return nil
+	}
 	words := syntax.Texts(e.subject)
 	if e.place != "" {
 		words = append(words, e.place)

@@ -54,7 +54,7 @@ func (c *Chart) Lines(width int, ink out.Palette) []string {
 		lines = append(lines, ink.Dim.Sprintf("%*s", timeWidth-2, micros(s.At))+"  "+row)
 	}
 	for _, note := range c.Notes {
-		lines = append(lines, wrap(note, width, ink.Dim.Sprint)...)
+		lines = append(lines, out.Wrap(note, width, ink.Dim.Sprint)...)
 	}
 	return lines
 }

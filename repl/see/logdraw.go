@@ -287,29 +287,10 @@ func (d *LogDrawing) legend(ref *LogRow, conflicts, gone bool) []string {
 	if ref.Log.Role == client.RoleLeader {
 		text += "; match: as far as " + ref.Member + " knows the logs to be equal"
 	}
-	return wrap(text, d.Width, d.Ink.Dim.Sprint)
+	return out.Wrap(text, d.Width, d.Ink.Dim.Sprint)
 }
 
 // pad fills text up to a width.
 func pad(text string, width int) string {
 	return text + strings.Repeat(" ", max(width-len([]rune(text)), 0))
-}
-
-// wrap breaks text at its spaces into lines of at most width.
-func wrap(text string, width int, ink func(...any) string) []string {
-	var lines []string
-	line := ""
-	for _, word := range strings.Fields(text) {
-		if line != "" && len([]rune(line))+1+len([]rune(word)) > width {
-			lines, line = append(lines, ink(line)), ""
-		}
-		if line != "" {
-			line += " "
-		}
-		line += word
-	}
-	if line != "" {
-		lines = append(lines, ink(line))
-	}
-	return lines
 }

@@ -56,7 +56,7 @@ func (d *TimeDrawing) Lines() []string {
 	}
 	lines = append(lines, d.faults()...)
 	lines = append(lines, d.done()...)
-	lines = append(lines, wrap(timeLegend, d.Width, d.Ink.Dim.Sprint)...)
+	lines = append(lines, out.Wrap(timeLegend, d.Width, d.Ink.Dim.Sprint)...)
 	return append(lines, d.reigns()...)
 }
 
@@ -206,7 +206,7 @@ func (d *TimeDrawing) faults() (lines []string) {
 		case first >= len(words):
 			copy(row[first-len(words):], words)
 		default:
-			lines = append(lines, wrap(pad("fault", d.label)+s.text, d.Width, d.Ink.Bad.Sprint)...)
+			lines = append(lines, out.Wrap(pad("fault", d.label)+s.text, d.Width, d.Ink.Bad.Sprint)...)
 		}
 		lines = append(lines, d.Ink.Dim.Sprint(pad("fault", d.label))+d.Ink.Bad.Sprint(string(row)))
 	}

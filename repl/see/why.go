@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"kv/repl/failure"
+	"kv/repl/out"
 	"kv/repl/shell"
 )
 
@@ -36,7 +37,7 @@ func (v rows) why(ctx context.Context, s *shell.Session, a shell.Args) error {
 		sentences = WhyWrite(r, Write{Line: write.Line, Began: write.Began, Ended: write.Ended, Err: write.Err})
 	}
 	for _, sentence := range sentences {
-		for _, line := range wrap(sentence, textWidth(s), plain) {
+		for _, line := range out.Wrap(sentence, textWidth(s), plain) {
 			if err := s.Line("why", line); err != nil {
 				return err
 			}

@@ -17,20 +17,26 @@ func (s *Session) Help(words []string) error {
 	if len(words) == 1 && strings.HasPrefix(words[0], "@") {
 		return s.helpGroup(words[0])
 	}
-	if first := strings.Join(words, " "); len(s.table.Family(first)) > 0 {
-		return s.helpFamily(first)
-	}
-	if found, err := s.helpTopic(words); found {
-		return err
+	first := strings.Join(words, " ")
+	family := len(s.table.Family(first)) > 0
+	if !family {
+		if found, err := s.helpTopic(words); found {
+			return err
+		}
 	}
 	c, n, err := s.find(words)
 	switch {
+	case family && (err != nil || c.Name != first):
+		return s.helpFamily(first)
 	case err != nil:
 		return err
 	case n < len(words):
 		return failure.Usagef("%s is one word too many", syntax.Quote(words[n]))
 	}
 	fmt.Fprintf(s.Out, "%s\n%s", s.Ink.Strong.Sprint(c.Usage()), c.describe())
+	if family {
+		return s.helpFamily(first)
+	}
 	return nil
 }
 

@@ -1,32 +1,61 @@
 package shell
 
-import "sync"
+import (
+	"slices"
+	"strings"
+	"sync"
+)
 
 // life is what goes on in a session beside its commands.
 type life struct {
-	mu   sync.Mutex
-	live func() string // guarded by mu; nil for nothing
-	ends []func()      // guarded by mu
+	mu      sync.Mutex
+	live    []live   // guarded by mu
+	changed func()   // guarded by mu; nil for nobody
+	ends    []func() // guarded by mu
+}
+
+// live is one thing that goes on in the background.
+type live struct {
+	what  string
+	words func() string
 }
 
 // SetLive has the prompt show a few words about something that goes on in the background,
-// anew with every look at the cluster; nil ends that. The function is called by another
-// goroutine, and "" shows nothing.
-func (s *Session) SetLive(words func() string) {
+// anew with every look at the cluster; nil ends that. What names it, so that several may
+// go on. The function is called by another goroutine, and "" shows nothing.
+func (s *Session) SetLive(what string, words func() string) {
+	l := s.life
+	l.mu.Lock()
+	l.live = slices.DeleteFunc(l.live, func(other live) bool { return other.what == what })
+	if words != nil {
+		l.live = append(l.live, live{what, words})
+	}
+	changed := l.changed
+	l.mu.Unlock()
+	if changed != nil {
+		changed()
+	}
+}
+
+// OnLive has changed called whenever SetLive was.
+func (s *Session) OnLive(changed func()) {
 	s.life.mu.Lock()
 	defer s.life.mu.Unlock()
-	s.life.live = words
+	s.life.changed = changed
 }
 
 // Live returns what the prompt is to show of the background. Safe for concurrent use.
 func (s *Session) Live() string {
 	s.life.mu.Lock()
-	live := s.life.live
+	all := slices.Clone(s.life.live)
 	s.life.mu.Unlock()
-	if live == nil {
-		return ""
+	var texts []string
+	for _, l := range all {
+		if text := l.words(); text != "" {
+			texts = append(texts, text)
+		}
 	}
-	return live()
+	return strings.Join(texts, ", ")
 }
 
 // AtEnd has end called when the session ends, the last one first: whatever a command
@@ -41,7 +70,7 @@ func (s *Session) AtEnd(end func()) {
 func (l *life) end() {
 	l.mu.Lock()
 	ends := l.ends
-	l.ends, l.live = nil, nil
+	l.ends, l.live, l.changed = nil, nil, nil
 	l.mu.Unlock()
 	for i := range ends {
 		ends[len(ends)-1-i]()

@@ -61,7 +61,7 @@ func (s *Session) ledInside(ctx context.Context, words []syntax.Word, where *led
 // fileOf returns the name of the file that follows `>` or `>>`.
 func (s *Session) fileOf(tail []syntax.Word, text string) (string, error) {
 	op := tail[0].Text[:tail[0].Op]
-	words, err := s.expand(tail)
+	words, err := s.Expand(tail)
 	if err != nil {
 		return "", err
 	}

@@ -71,6 +71,7 @@ type Session struct {
 	nested    int // commands that are being carried out, one in the other
 	timing    bool
 	record    *record       // nil if nothing is recorded
+	follow    Follower      // of the statements; nil if there is none
 	results   *resultKeeper // of the running statement, for the record; nil if there is none
 	hushed    bool          // what is typed now is not
 	height    func() int

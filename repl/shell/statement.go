@@ -12,7 +12,7 @@ import (
 // a wrong one is a line that is missing.
 func (s *Session) Do(ctx context.Context, st syntax.Statement) error {
 	began := s.now()
-	err := s.recorded(st, func() error { return s.statement(ctx, st) })
+	err := s.recorded(st, func() error { return s.followed(ctx, st) })
 	if s.last = failure.Code(err); failure.IsStopped(err) {
 		s.last = failure.ExitOK
 	}
@@ -26,12 +26,12 @@ func (s *Session) Do(ctx context.Context, st syntax.Statement) error {
 // statement executes a statement, what an operator begins included.
 func (s *Session) statement(ctx context.Context, st syntax.Statement) error {
 	written, tail := splitOperators(st.Words)
-	words, err := s.expand(written)
+	words, err := s.Expand(written)
 	if err == nil && len(tail) > 0 && !s.takesOperators(words) {
 		return s.redirect(ctx, words, tail, st.Text)
 	}
 	if err == nil {
-		tail, err = s.expand(tail)
+		tail, err = s.Expand(tail)
 	}
 	if err != nil {
 		return err
@@ -42,7 +42,7 @@ func (s *Session) statement(ctx context.Context, st syntax.Statement) error {
 // Words returns the words of a statement that is a part of another command: with the
 // values of its variables, and without operators.
 func (s *Session) Words(st syntax.Statement) ([]string, error) {
-	words, err := s.expand(st.Words)
+	words, err := s.Expand(st.Words)
 	if err != nil {
 		return nil, err
 	}

@@ -34,10 +34,11 @@ const (
 	GroupFaults     Group = "Faults"
 	GroupSee        Group = "Seeing"
 	GroupProve      Group = "Proving"
+	GroupLearn      Group = "Learning"
 	GroupShell      Group = "Shell"
 )
 
-var groups = []Group{GroupData, GroupTxn, GroupLease, GroupCluster, GroupPlayground, GroupFaults, GroupSee, GroupProve, GroupShell}
+var groups = []Group{GroupData, GroupTxn, GroupLease, GroupCluster, GroupPlayground, GroupFaults, GroupSee, GroupProve, GroupLearn, GroupShell}
 
 // Table is all the commands of a session, whatever rooms they come from, group by group.
 type Table []Command

@@ -79,8 +79,8 @@ func (s *Session) variableWords(l *syntax.Lexer, part string) ([]string, bool) {
 	return words, true
 }
 
-// expand puts the values of variables into words.
-func (s *Session) expand(words []syntax.Word) ([]syntax.Word, error) {
+// Expand puts the values of variables into words.
+func (s *Session) Expand(words []syntax.Word) ([]syntax.Word, error) {
 	expanded := make([]syntax.Word, len(words))
 	for i, w := range words {
 		var err error

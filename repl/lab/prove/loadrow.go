@@ -37,7 +37,7 @@ func (r *rows) runLoad(ctx context.Context, s *shell.Session, a shell.Args) erro
 		return err
 	}
 	r.load, r.last, r.clients = l, l, r.clients+j.clients
-	s.SetLive(func() string { return l.meter.read(time.Now(), true).live() })
+	s.SetLive("load", func() string { return l.meter.read(time.Now(), true).live() })
 	s.AtEnd(l.stop)
 	s.OK(client.Header{}, fmt.Sprintf("load of %g/s by %s on the keys %s… started", j.rate, out.Count(uint64(j.clients), "client"), j.prefix))
 	return nil
@@ -62,7 +62,7 @@ func (r *rows) stopLoad(s *shell.Session) error {
 		return failure.Usagef("no load runs; start one with: load 500/s")
 	}
 	l := r.load
-	s.SetLive(nil)
+	s.SetLive("load", nil)
 	l.stop()
 	r.load = nil
 	if err := s.Table(l.meter.read(time.Now(), false).grid()); err != nil {

@@ -1,0 +1,218 @@
+package learn
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"kv/repl/failure"
+	"kv/repl/shell"
+)
+
+// class is a lesson that is being given in a session. At a prompt a goroutine of its own
+// looks whether the step is done, so that the prompt is free; in a script the script waits.
+type class struct {
+	room    *rows
+	session *shell.Session // its goroutine alone uses it, but for what is safe
+	own     bool           // a goroutine of its own looks
+
+	mu       sync.Mutex
+	progress progress       // guarded by mu
+	aside    *shell.Session // guarded by mu; what the looks ask
+
+	news   chan struct{}      // a command was given
+	leave  context.CancelFunc // ends the looking
+	forget context.CancelFunc // and what makes the cluster whole again
+	ended  chan struct{}      // closed when the goroutine has ended
+}
+
+// The pauses and bounds of looks at the cluster.
+const (
+	lookPause = 200 * time.Millisecond
+	lookWait  = 3 * time.Second
+	hintWait  = 30 * time.Second // in a script, after the last command of the hint
+)
+
+// newClass begins to give a lesson whose setup is done.
+func newClass(ctx context.Context, r *rows, s *shell.Session, l *Lesson) *class {
+	c := &class{room: r, session: s, own: s.Above != nil, progress: progress{lesson: l}, aside: s.Aside(),
+		news: make(chan struct{}, 1), ended: make(chan struct{})}
+	life, forget := context.WithCancel(context.WithoutCancel(ctx))
+	looking, leave := context.WithCancel(life)
+	c.leave, c.forget = leave, forget
+	s.Follow(c.follow)
+	s.AtEnd(func() { forget(); <-c.ended })
+	s.SetLive("learn", c.live)
+	if !c.own {
+		close(c.ended)
+		return c
+	}
+	go c.watch(looking, life)
+	return c
+}
+
+// live is what the prompt shows.
+func (c *class) live() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.progress.step() == nil {
+		return ""
+	}
+	return c.progress.place()
+}
+
+// over reports whether the last step is done.
+func (c *class) over() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.progress.step() == nil
+}
+
+// end ends a lesson before its last step is done, and undoes what it has done.
+func (c *class) end(ctx context.Context) error {
+	c.leave()
+	<-c.ended
+	c.session.Follow(nil)
+	c.session.SetLive("learn", nil)
+	if c.over() {
+		return nil
+	}
+	return c.tidy(ctx)
+}
+
+// follow is told of the commands that are given.
+func (c *class) follow(ctx context.Context, d shell.Done) error {
+	if len(d.Words) == 0 || d.Words[0] == "learn" || c.over() {
+		return d.Reply.Err
+	}
+	c.mu.Lock()
+	met := c.progress.typed(d, c.session.Expand)
+	last := c.progress.step().endsHint(d.Words, c.session)
+	c.aside = c.session.Aside()
+	c.mu.Unlock()
+	if c.own {
+		select {
+		case c.news <- struct{}{}:
+		default:
+		}
+		return d.Reply.Err
+	}
+	if err := d.Reply.Err; met && err != nil { // as it was to be: the script goes on
+		c.session.Fail(err)
+	} else if err != nil {
+		return err
+	}
+	return c.settle(ctx, last)
+}
+
+// settle looks, in a script, whether the step is done. Where it should be, since all of the
+// hint was executed, it waits for that.
+func (c *class) settle(ctx context.Context, wait bool) error {
+	bound, cancel := context.WithTimeout(ctx, hintWait)
+	defer cancel()
+	for {
+		err := c.look(bound)
+		if err == nil {
+			if c.advance() {
+				return c.finish(ctx)
+			}
+			return nil
+		}
+		if !wait {
+			return nil
+		}
+		select {
+		case <-bound.Done():
+			return failure.Noted(err, "step %s is not done by its hint", c.live())
+		case <-time.After(lookPause):
+		}
+	}
+}
+
+// watch looks again and again, until the lesson is over or ctx ends. life is the context
+// for what comes then.
+func (c *class) watch(ctx, life context.Context) {
+	defer close(c.ended)
+	tick := time.NewTicker(lookPause)
+	defer tick.Stop()
+	for ctx.Err() == nil {
+		if c.look(ctx) == nil && c.advance() {
+			if err := c.finish(life); err != nil && life.Err() == nil {
+				c.say(c.session.ErrInk.Bad.Sprint(failure.Explain(err)[0]))
+			}
+			return
+		}
+		select {
+		case <-c.news:
+		case <-tick.C:
+		case <-ctx.Done():
+		}
+	}
+}
+
+// errWaits: the step waits for a command.
+var errWaits = errors.New("the command that the step asks for was not given")
+
+// look returns nil if the step is done, and else what is not as it should be.
+func (c *class) look(ctx context.Context) error {
+	c.mu.Lock()
+	step, aside, waits := c.progress.step(), c.aside, c.progress.waits()
+	c.mu.Unlock()
+	if waits {
+		return errWaits
+	}
+	ctx, cancel := context.WithTimeout(ctx, lookWait)
+	defer cancel()
+	for i := range step.Checks {
+		e, err := step.Checks[i].expectation(aside.Expand)
+		if err == nil {
+			err = e.Meet(ctx, aside)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// advance goes on to the next step, says so, and reports whether there is none.
+func (c *class) advance() (over bool) {
+	c.mu.Lock()
+	done := c.progress.next()
+	text := c.voice().done(done) + "\n"
+	if over = c.progress.step() == nil; !over {
+		text += c.voice().step(&c.progress)
+	} else {
+		text += c.voice().end(c.progress.lesson)
+	}
+	c.mu.Unlock()
+	c.session.SetLive("learn", c.live)
+	c.say(text)
+	return over
+}
+
+// finish notes that the lesson was learned, and makes the cluster whole.
+func (c *class) finish(ctx context.Context) error {
+	c.room.learned(c.progress.lesson)
+	if err := c.tidy(ctx); err != nil {
+		return err
+	}
+	c.say(c.voice().whole())
+	return nil
+}
+
+// tidy makes the cluster whole, and takes back what is left of the lesson.
+func (c *class) tidy(ctx context.Context) error {
+	l := c.progress.lesson
+	if err := c.room.cluster.restore(ctx, l.Nodes); err != nil {
+		return err
+	}
+	for _, command := range l.Cleanup {
+		words, err := c.aside.Expand(command.Statement.Words)
+		if err == nil {
+			c.aside.Capture(ctx, words) // what there is not to take back fails
+		}
+	}
+	return nil
+}

@@ -1,0 +1,159 @@
+package learn
+
+import (
+	"context"
+	"fmt"
+
+	"kv/repl/failure"
+	"kv/repl/out"
+	"kv/repl/shell"
+)
+
+// list shows the lessons, and the step that is to be done.
+func (r *rows) list(s *shell.Session) error {
+	if err := s.Table(r.grid(s)); err != nil {
+		return err
+	}
+	if c := r.current(); c != nil {
+		c.show()
+	} else if s.Human {
+		s.Note("`learn NAME` begins one; each takes a few minutes")
+	}
+	return nil
+}
+
+func (r *rows) grid(s *shell.Session) *out.Grid {
+	g := &out.Grid{Head: []string{"N", "NAME", "LESSON", "STEPS", "STATE"}}
+	c := r.current()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for i, l := range r.lessons {
+		state := out.Plain("-")
+		switch {
+		case c != nil && c.progress.lesson == l:
+			state = out.Inked("begun", s.Ink.Warn)
+		case r.done[l.Name]:
+			state = out.Inked("done", s.Ink.Good)
+		}
+		g.Add(out.Plain(fmt.Sprint(i+1)), out.Inked(l.Name, s.Ink.Strong), out.Plain(l.Title), out.Plain(fmt.Sprint(len(l.Steps))), state)
+	}
+	return g
+}
+
+// current returns the lesson that is being given, nil if none is.
+func (r *rows) current() *class {
+	if r.class == nil || r.class.over() {
+		return nil
+	}
+	return r.class
+}
+
+// given is current for a command that is about it.
+func (r *rows) given() (*class, error) {
+	if c := r.current(); c != nil {
+		return c, nil
+	}
+	return nil, failure.Usagef("no lesson is being given; `learn` lists them, and `learn NAME` begins one")
+}
+
+// learned notes that a lesson has come to its end.
+func (r *rows) learned(l *Lesson) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.done[l.Name] = true
+}
+
+// begin begins a lesson, after what is left of another.
+func (r *rows) begin(ctx context.Context, s *shell.Session, l *Lesson) error {
+	if err := r.leave(ctx); err != nil {
+		return err
+	}
+	if err := r.cluster.fits(l); err != nil {
+		return err
+	}
+	if err := r.cluster.restore(ctx, l.Nodes); err != nil {
+		return err
+	}
+	for _, c := range l.Setup {
+		words, err := s.Expand(c.Statement.Words)
+		if err == nil {
+			err = s.Capture(ctx, words).Err
+		}
+		if err != nil {
+			return failure.Noted(err, "the lesson %s cannot begin without: %s", l.Name, c.Text)
+		}
+	}
+	v := voice{s.Ink, s.Width()}
+	fmt.Fprint(s.Out, v.begin(l))
+	r.class = newClass(ctx, r, s, l)
+	r.class.show()
+	if s.Human {
+		s.Note("`learn hint` shows the commands, `learn skip` has it done, `learn stop` ends")
+	}
+	return nil
+}
+
+// leave ends the lesson that is being given, if there is one.
+func (r *rows) leave(ctx context.Context) error {
+	c := r.class
+	if c == nil {
+		return nil
+	}
+	r.class = nil
+	return c.end(ctx)
+}
+
+func (r *rows) hint(_ context.Context, s *shell.Session, _ shell.Args) error {
+	c, err := r.given()
+	if err != nil {
+		return err
+	}
+	for _, h := range c.hint() {
+		if err := s.Line("hint", s.Ink.Key.Sprint(h.Text)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// skip executes the hint, command by command as if it were typed.
+func (r *rows) skip(ctx context.Context, s *shell.Session, _ shell.Args) error {
+	c, err := r.given()
+	if err != nil {
+		return err
+	}
+	for _, h := range c.hint() {
+		fmt.Fprint(s.Out, c.voice().skip(h))
+		if err := s.Do(ctx, h.Statement); err != nil && !s.Human {
+			return err
+		} else if err != nil {
+			s.Fail(err) // that may be what the step is about
+		}
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+	}
+	return nil
+}
+
+func (r *rows) again(ctx context.Context, s *shell.Session, _ shell.Args) error {
+	if r.class == nil {
+		_, err := r.given()
+		return err
+	}
+	return r.begin(ctx, s, r.class.progress.lesson)
+}
+
+func (r *rows) stop(ctx context.Context, s *shell.Session, _ shell.Args) error {
+	c, err := r.given()
+	if err != nil {
+		return err
+	}
+	if err := r.leave(ctx); err != nil {
+		return err
+	}
+	if s.Human {
+		fmt.Fprint(s.Out, c.voice().whole())
+	}
+	return nil
+}

@@ -2,8 +2,8 @@ package repl
 
 import (
 	"context"
-	"fmt"
 
+	"kv/repl/out"
 	"kv/repl/shell"
 )
 
@@ -21,8 +21,11 @@ func connectRoom(store Store) shell.Room {
 			if err != nil {
 				return err
 			}
-			fmt.Fprintln(s.Out, welcomeState(h, nil))
-			return nil
+			record := out.Record{out.Text("cluster", h.ClusterName), out.Bool("quorum", h.Quorum), out.Uint("reachable_voters", h.Reachable), out.Uint("voters", h.Voters)}
+			if h.Leader != nil {
+				record = append(record, out.Text("leader", h.Leader.Name), out.Text("leader_address", h.Leader.Address))
+			}
+			return s.One(record, func() error { return s.Line("answer", welcomeState(h, nil)) })
 		},
 	}}}
 }

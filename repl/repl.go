@@ -8,7 +8,9 @@ package repl
 
 import (
 	"context"
+	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"kv/client/linear"
@@ -55,6 +57,10 @@ type Config struct {
 	// Color is "auto" (the default if empty), "always" or "never". "auto" colors
 	// a terminal unless NO_COLOR is set and not empty, or TERM is "dumb".
 	Color string
+	// Format is how answers are printed, "" for tables at a prompt and plain elsewhere; one
+	// of out's formats. Hex shows keys and values in hexadecimal.
+	Format string
+	Hex    bool
 	// Width is the width of tables in columns; 0 asks the terminal behind Out,
 	// or sets no limit if there is none.
 	Width int
@@ -94,6 +100,14 @@ func Run(ctx context.Context, cfg Config) int {
 	return RunScript(ctx, cfg, cfg.In)
 }
 
+// CheckFormat finds what is wrong with the name of a format; "" is the default.
+func CheckFormat(name string) error {
+	if name == "" || out.IsFormat(name) {
+		return nil
+	}
+	return fmt.Errorf("%q is no format; give %s", name, strings.Join(out.Formats(), ", "))
+}
+
 // Terminal reports whether a person sits at both ends, so that an interactive
 // session makes sense.
 func Terminal(in io.Reader, out io.Writer) bool { return term.Is(in) && term.Is(out) }
@@ -118,7 +132,8 @@ func newPrinter(cfg Config, human bool) *out.Printer {
 	if cfg.Width > 0 {
 		width = func() int { return cfg.Width }
 	}
-	return &out.Printer{Out: cfg.Out, Err: cfg.Err, Ink: ink(cfg.Out), ErrInk: ink(cfg.Err), Human: human, Width: width}
+	return &out.Printer{Out: cfg.Out, Err: cfg.Err, Ink: ink(cfg.Out), ErrInk: ink(cfg.Err), Human: human, Width: width,
+		Format: out.Format(cfg.Format), Hex: cfg.Hex}
 }
 
 func useColor(cfg Config, w io.Writer) bool { return out.UseColor(cfg.Color, term.Is(w)) }

@@ -40,7 +40,7 @@ var allowed = map[string][]string{
 	"kv/repl/inspect":         {"kv/client", "kv/proto/kverr", "kv/repl/syntax", "kv/repl/out", "kv/repl/failure", "kv/repl/shell"},
 	"kv/repl/lab":             {"kv/client", "kv/repl/syntax", "kv/repl/out", "kv/repl/failure", "kv/repl/shell"},
 	"kv/repl/lab/faults":      {"kv/client", "kv/repl/syntax", "kv/repl/out", "kv/repl/failure", "kv/repl/shell"},
-	"kv/repl/lab/disk":        {"kv/client", "kv/repl/syntax", "kv/repl/failure", "kv/repl/shell"},
+	"kv/repl/lab/disk":        {"kv/client", "kv/repl/syntax", "kv/repl/failure", "kv/repl/shell", "kv/repl/out"},
 	"kv/repl/lab/prove":       {"kv/client", "kv/client/linear", "kv/client/lossy", "kv/repl/out", "kv/repl/failure", "kv/repl/shell", "github.com/HdrHistogram/hdrhistogram-go"},
 	"kv/repl/expect":          {"kv/repl/syntax", "kv/repl/out", "kv/repl/failure", "kv/repl/shell"},
 	"kv/repl/lab/learn":       {"kv/client", "kv/repl/expect", "kv/repl/syntax", "kv/repl/out", "kv/repl/failure", "kv/repl/shell"},

@@ -29,7 +29,7 @@ func Room() shell.Room {
 			Help:    "Ctrl-D on an empty line does the same. In a transaction both abort it first.\n",
 			Example: "exit",
 		},
-		consistencyRow(), pagerRow(),
+		consistencyRow(), formatRow(), pagerRow(),
 	})}
 }
 

@@ -3,6 +3,7 @@ package builtin
 import (
 	"context"
 
+	"kv/repl/out"
 	"kv/repl/shell"
 )
 
@@ -26,5 +27,6 @@ func consistency(_ context.Context, s *shell.Session, a shell.Args) error {
 		s.SetLevel(shell.Level(level))
 		return nil
 	}
-	return s.Line("result", string(s.Level()))
+	level := string(s.Level())
+	return s.One(out.Record{out.Text("consistency", level)}, func() error { return s.Line("result", level) })
 }

@@ -35,7 +35,7 @@ func meet(ctx context.Context, s *shell.Session, a shell.Args) error {
 	if err := e.Meet(ctx, s); err != nil {
 		return err
 	}
-	if s.Human {
+	if s.ForPeople() {
 		s.Note("as expected  %s", out.Millis(s.Took()))
 	}
 	return nil

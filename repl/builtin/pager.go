@@ -3,6 +3,7 @@ package builtin
 import (
 	"context"
 
+	"kv/repl/out"
 	"kv/repl/shell"
 )
 
@@ -23,9 +24,11 @@ func pager(_ context.Context, s *shell.Session, a shell.Args) error {
 		s.SetPager(a.Get("STATE") == "on")
 		return nil
 	}
-	state := "off"
-	if command := s.Pager(); command != "" {
-		state = "on  " + command
-	}
-	return s.Line("pager", state)
+	command := s.Pager()
+	return s.One(out.Record{out.Text("setting", "pager"), out.Bool("on", command != ""), out.Text("command", command)}, func() error {
+		if command == "" {
+			return s.Line("pager", "off")
+		}
+		return s.Line("pager", "on  "+command)
+	})
 }

@@ -37,7 +37,9 @@ func record(_ context.Context, s *shell.Session, a shell.Args) error {
 	if path == "" {
 		return failure.Usagef("nothing is being recorded; `record FILE` begins")
 	}
-	return s.Line("record", path+"  "+out.Count(n, "command"))
+	return s.One(out.Record{out.Text("file", path), out.Uint("commands", n)}, func() error {
+		return s.Line("record", path+"  "+out.Count(n, "command"))
+	})
 }
 
 func stopRecord(_ context.Context, s *shell.Session, _ shell.Args) error {
@@ -45,7 +47,7 @@ func stopRecord(_ context.Context, s *shell.Session, _ shell.Args) error {
 	if err := s.StopRecord(); err != nil {
 		return err
 	}
-	if s.Human {
+	if s.ForPeople() {
 		s.Note("%s in %s", out.Count(n, "command"), path)
 	}
 	return nil

@@ -3,6 +3,7 @@ package builtin
 import (
 	"context"
 
+	"kv/repl/out"
 	"kv/repl/shell"
 )
 
@@ -26,5 +27,5 @@ func timing(_ context.Context, s *shell.Session, a shell.Args) error {
 	if s.Timing() {
 		state = "on"
 	}
-	return s.Line("timing", state)
+	return s.One(out.Record{out.Bool("timing", s.Timing())}, func() error { return s.Line("timing", state) })
 }

@@ -37,8 +37,10 @@ func typingRows() []shell.Command {
 }
 
 func keys(_ context.Context, s *shell.Session, _ shell.Args) error {
-	g := &out.Grid{Head: []string{"KEY", "WHAT IT DOES"}}
-	for _, k := range [][2]string{
+	return out.View[[2]string]{Head: []string{"KEY", "WHAT IT DOES"},
+		Record: func(k [2]string) out.Record { return out.Record{out.Text("key", k[0]), out.Text("does", k[1])} },
+		Cells:  func(k [2]string) []out.Cell { return []out.Cell{out.Inked(k[0], s.Ink.Key), out.Plain(k[1])} },
+	}.All(s.Printer, [][2]string{
 		{"Tab, Shift-Tab", "complete a word; go through the candidates"},
 		{"Right, End, Ctrl-E", "at the end of the line: take the grey text"},
 		{"Ctrl-Right", "take a word of it, or go a word to the right"},
@@ -52,10 +54,7 @@ func keys(_ context.Context, s *shell.Session, _ shell.Args) error {
 		{"Ctrl-T, Ctrl-L", "swap two characters; clear the screen"},
 		{"Ctrl-C", "drop the line, or stop the command that runs"},
 		{"Ctrl-D", "leave the shell, or the transaction, if the line is empty"},
-	} {
-		g.Add(out.Inked(k[0], s.Ink.Key), out.Plain(k[1]))
-	}
-	return s.Table(g)
+	})
 }
 
 func toggle(what string, of func(s *shell.Session) *atomic.Bool) func(context.Context, *shell.Session, shell.Args) error {
@@ -68,7 +67,9 @@ func toggle(what string, of func(s *shell.Session) *atomic.Bool) func(context.Co
 		if of(s).Load() {
 			state = "on"
 		}
-		s.Note("%s: %s", what, state)
-		return nil
+		return s.One(out.Record{out.Text("setting", what), out.Bool("on", of(s).Load())}, func() error {
+			s.Note("%s: %s", what, state)
+			return nil
+		})
 	}
 }

@@ -36,7 +36,8 @@ func variableRows() []shell.Command {
 			Name: "echo", Group: shell.GroupShell, Raw: true,
 			Args: []shell.Arg{{Name: "TEXT", Optional: true, Many: true}},
 			Run: func(_ context.Context, s *shell.Session, a shell.Args) error {
-				return s.Line("text", strings.Join(a.Rest(), " "))
+				text := strings.Join(a.Rest(), " ")
+				return s.One(out.Record{out.Key("text", text)}, func() error { return s.Line("text", text) })
 			},
 			Summary: "print words",
 			Help:    "There is one blank between them.\n",
@@ -70,18 +71,25 @@ func set(ctx context.Context, s *shell.Session, a shell.Args) error {
 	return listVariables(s)
 }
 
+// variable is one with its value.
+type variable struct{ name, value string }
+
 func listVariables(s *shell.Session) error {
-	g := &out.Grid{Head: []string{"NAME", "VALUE"}}
+	var all []variable
 	for _, name := range s.Variables() {
 		value, err := s.Value(name)
 		if err != nil {
 			return err
 		}
-		g.Add(out.Inked(name, s.Ink.Strong), out.Plain(out.Preview([]byte(value))))
+		all = append(all, variable{name, value})
 	}
-	if g.Rows() == 0 {
+	if len(all) == 0 && !s.ForPrograms() {
 		s.Warn("there are no variables; `set NAME VALUE` makes one")
 		return nil
 	}
-	return s.Table(g)
+	return out.View[variable]{Head: []string{"NAME", "VALUE"},
+		Record: func(v variable) out.Record { return out.Record{out.Text("name", v.name), out.Key("value", v.value)} },
+		Cells: func(v variable) []out.Cell {
+			return []out.Cell{out.Inked(v.name, s.Ink.Strong), out.Plain(s.Preview([]byte(v.value)))}
+		}}.All(s.Printer, all)
 }

@@ -6,6 +6,7 @@ import (
 
 	"kv/client"
 	"kv/proto/kverr"
+	"kv/repl/out"
 	"kv/repl/quorum"
 	"kv/repl/shell"
 )
@@ -15,7 +16,7 @@ func (c rows) join(ctx context.Context, s *shell.Session, a shell.Args) error {
 	if err != nil {
 		return err
 	}
-	s.OK(client.Header{}, m.Name+" joined as a learner; it gets its vote when it has caught up")
+	s.OK(client.Header{}, m.Name+" joined as a learner; it gets its vote when it has caught up", out.Text("joined", m.Name), out.Text("role", string(client.RoleLearner)))
 	return nil
 }
 
@@ -31,7 +32,7 @@ func (c rows) remove(ctx context.Context, s *shell.Session, a shell.Args) error 
 	if err != nil {
 		return err
 	}
-	s.OK(client.Header{}, m.Name+" is no member any more")
+	s.OK(client.Header{}, m.Name+" is no member any more", out.Text("removed", m.Name))
 	return nil
 }
 
@@ -127,6 +128,6 @@ func (c rows) transfer(ctx context.Context, s *shell.Session, a shell.Args) erro
 	if err != nil {
 		return err
 	}
-	s.OK(client.Header{}, fmt.Sprintf("%s leads in term %d", l.Name, l.Term))
+	s.OK(client.Header{}, fmt.Sprintf("%s leads in term %d", l.Name, l.Term), out.Text("leader", l.Name), out.Uint("term", l.Term))
 	return nil
 }

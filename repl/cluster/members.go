@@ -20,11 +20,15 @@ func (c rows) leader(ctx context.Context, s *shell.Session, _ shell.Args) error 
 		return kverr.ErrNoLeader
 	}
 	s.Bare(h.Leader.Name)
-	fmt.Fprintf(s.Out, "%s  %s  term %d\n", s.Ink.Strong.Sprint(h.Leader.Name), h.Leader.Address, h.Leader.Term)
-	if !h.Quorum {
+	record := out.Record{out.Text("leader", h.Leader.Name), out.Text("address", h.Leader.Address), out.Uint("term", h.Leader.Term),
+		out.Bool("quorum", h.Quorum), out.Uint("reachable_voters", h.Reachable), out.Uint("voters", h.Voters)}
+	err = s.One(record, func() error {
+		return s.Line("answer", fmt.Sprintf("%s  %s  term %d", s.Ink.Strong.Sprint(h.Leader.Name), h.Leader.Address, h.Leader.Term))
+	})
+	if err == nil && !h.Quorum {
 		s.Warn("it hears from %d of %d voters: no quorum", h.Reachable, h.Voters)
 	}
-	return nil
+	return err
 }
 
 func (c rows) members(ctx context.Context, s *shell.Session, _ shell.Args) error {
@@ -37,12 +41,13 @@ func (c rows) members(ctx context.Context, s *shell.Session, _ shell.Args) error
 		names[i] = m.Members[i].Name
 	}
 	statuses := shell.AskEach(ctx, names, c.store.Status)
-	g := &out.Grid{Head: []string{"NAME", "ROLE", "STATE", "ADDRESS", "TERM", "APPLIED", "BEHIND", "CONTACT", "VERSION"}}
+	members := make([]memberRow, len(names))
 	for i := range m.Members {
-		row := memberRow{m.Members[i], statuses[i].Value, statuses[i].Err == nil, m.FromLeader, committed(statuses)}
-		g.Add(row.cells(s)...)
+		members[i] = memberRow{m.Members[i], statuses[i].Value, statuses[i].Err == nil, m.FromLeader, committed(statuses)}
 	}
-	if err := s.Table(g); err != nil {
+	all := out.View[memberRow]{Record: memberRow.record, Head: []string{"NAME", "ROLE", "STATE", "ADDRESS", "TERM", "APPLIED", "BEHIND", "CONTACT", "VERSION"},
+		Cells: func(m memberRow) []out.Cell { return m.cells(s) }}
+	if err := all.All(s.Printer, members); err != nil {
 		return err
 	}
 	if !m.FromLeader {
@@ -79,11 +84,25 @@ func (m memberRow) cells(s *shell.Session) []out.Cell {
 		term = strconv.FormatUint(m.own.Term, 10)
 	}
 	if at, ok := m.applied(); ok {
-		applied, behind = strconv.FormatUint(at, 10), strconv.FormatUint(m.committed-min(m.committed, at), 10)
+		applied, behind = strconv.FormatUint(at, 10), strconv.FormatUint(m.behind(at), 10)
 	}
-	return []out.Cell{out.Inked(m.Name, ink), out.Inked(string(role), ink), m.state(s), out.Plain(out.OrDash(m.KVAddress)),
+	return []out.Cell{out.Inked(m.Name, ink), out.Inked(string(role), ink), m.state().cell(s.Ink), out.Plain(out.OrDash(m.KVAddress)),
 		out.Plain(term), out.Plain(applied), out.Plain(behind), out.Plain(m.contact()), out.Plain(out.OrDash(m.Version))}
 }
+
+// record is the member for programs.
+func (m memberRow) record() out.Record {
+	at, known := m.applied()
+	heard := m.known && m.Role != client.RoleLeader && !m.NeverContacted
+	return out.Record{out.Text("name", m.Name), out.Text("role", string(m.role())), out.Bool("voter", m.Voter), out.Text("state", string(m.state())),
+		out.Text("address", m.KVAddress), out.Text("raft_address", m.RaftAddress), out.Uint("term", m.own.Term).If(m.answered),
+		out.Uint("applied_index", at).If(known), out.Uint("behind", m.behind(at)).If(known),
+		out.Duration("last_contact", m.LastContact).If(heard), out.Text("version", m.Version)}
+}
+
+// behind is how many committed entries a member lacks that has applied those up to an
+// index.
+func (m memberRow) behind(applied uint64) uint64 { return m.committed - min(m.committed, applied) }
 
 // role is what the member says it is; that it leads a leader of a later term knows better.
 func (m memberRow) role() client.Role {
@@ -110,19 +129,39 @@ func (m memberRow) applied() (index uint64, known bool) {
 	}
 }
 
-// state says in a word how the member does: who hears from it, and who does not.
-func (m memberRow) state(s *shell.Session) out.Cell {
+// state says in a word how a member does.
+type state string
+
+const (
+	stateOK       state = "ok"
+	stateCutOff   state = "cut off"   // it runs, and the leader does not hear from it
+	stateNoAnswer state = "no answer" // the leader hears from it, this client does not
+	stateDown     state = "down"      // nobody hears from it
+)
+
+func (m memberRow) state() state {
 	heard := m.Reachable || m.Role == client.RoleLeader
 	switch {
 	case m.answered && (heard || !m.known):
-		return out.Inked("ok", s.Ink.Good)
+		return stateOK
 	case m.answered:
-		return out.Inked("cut off", s.Ink.Bad) // it runs, and the leader does not hear from it
+		return stateCutOff
 	case m.known && heard:
-		return out.Inked("no answer", s.Ink.Warn) // the leader hears from it, this client does not
+		return stateNoAnswer
 	default:
-		return out.Inked("down", s.Ink.Bad)
+		return stateDown
 	}
+}
+
+func (s state) cell(ink out.Palette) out.Cell {
+	color := ink.Bad
+	switch s {
+	case stateOK:
+		color = ink.Good
+	case stateNoAnswer:
+		color = ink.Warn
+	}
+	return out.Inked(string(s), color)
 }
 
 func (m memberRow) contact() string {

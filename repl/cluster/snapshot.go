@@ -37,11 +37,7 @@ func (c rows) snapshot(ctx context.Context, s *shell.Session, a shell.Args) erro
 		return err
 	}
 	answers := shell.TellEach(ctx, names, ask)
-	g := snapshotGrid()
-	for _, r := range answers {
-		g.Add(snapshotCells(s, r)...)
-	}
-	return errors.Join(s.Table(g), unmade(answers))
+	return errors.Join(snapshotView(s).All(s.Printer, answers), unmade(answers))
 }
 
 func (c rows) snapshotOne(ctx context.Context, s *shell.Session, member string, ask func(context.Context, string) (client.SnapshotResult, error)) error {
@@ -54,16 +50,27 @@ func (c rows) snapshotOne(ctx context.Context, s *shell.Session, member string, 
 		return err
 	}
 	s.Bare(strconv.FormatUint(made.Index, 10))
-	g := snapshotGrid()
-	g.Add(snapshotCells(s, shell.Answer[client.SnapshotResult]{Member: made.Member, Value: made})...)
-	return s.Table(g)
+	return snapshotView(s).One(s.Printer, snapshotAnswer{Member: made.Member, Value: made})
 }
 
-func snapshotGrid() *out.Grid {
-	return &out.Grid{Head: []string{"MEMBER", "INDEX", "TERM", "SIZE", "LOG", "NOTE"}}
+// snapshotAnswer is what a member says of its snapshot.
+type snapshotAnswer = shell.Answer[client.SnapshotResult]
+
+func snapshotView(s *shell.Session) out.View[snapshotAnswer] {
+	return out.View[snapshotAnswer]{Record: snapshotRecord, Head: []string{"MEMBER", "INDEX", "TERM", "SIZE", "LOG", "NOTE"},
+		Cells: func(r snapshotAnswer) []out.Cell { return snapshotCells(s, r) }}
 }
 
-func snapshotCells(s *shell.Session, r shell.Answer[client.SnapshotResult]) []out.Cell {
+func snapshotRecord(r snapshotAnswer) out.Record {
+	note, made := "", r.Err == nil
+	if !made {
+		note = failure.Brief(r.Err)
+	}
+	return out.Record{out.Text("member", r.Member), out.Uint("index", r.Value.Index).If(made), out.Uint("term", r.Value.Term).If(made),
+		out.Uint("bytes", r.Value.Size).If(made), out.Uint("log_entries", r.Value.Left()).If(made), out.Text("note", note)}
+}
+
+func snapshotCells(s *shell.Session, r snapshotAnswer) []out.Cell {
 	name, none := out.Inked(r.Member, s.Ink.Strong), out.Plain("-")
 	switch made := r.Value; {
 	case errors.Is(r.Err, client.ErrNothingNew):

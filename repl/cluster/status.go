@@ -22,7 +22,7 @@ func (c rows) status(ctx context.Context, s *shell.Session, a shell.Args) error 
 	if err != nil {
 		return err
 	}
-	return s.Table(statusGrid(s, st))
+	return s.One(statusRecord(st), func() error { return s.Table(statusGrid(s, st)) })
 }
 
 // oneWho complains about a member that is named twice.
@@ -39,29 +39,57 @@ func (c rows) statusEach(ctx context.Context, s *shell.Session, a shell.Args) er
 	if err != nil {
 		return err
 	}
-	g := &out.Grid{Head: []string{"MEMBER", "ROLE", "TERM", "LEADER", "LAST", "COMMIT", "APPLIED", "SNAPSHOT", "REVISION", "KEYS", "BYTES", "UPTIME"}}
-	failed := 0
+	var told []client.Status
 	for _, r := range shell.AskEach(ctx, names, c.store.Status) {
 		if r.Err != nil {
-			failed++
 			err = r.Err
 			s.Warn("%s: %s", r.Member, failure.Brief(r.Err))
 			continue
 		}
-		g.Add(statusCells(s, r.Value)...)
+		told = append(told, r.Value)
 	}
-	if failed == len(names) {
+	if len(told) == 0 {
 		return err
 	}
-	return s.Table(g)
+	all := out.View[client.Status]{Record: statusRecord, Head: []string{"MEMBER", "ROLE", "TERM", "LEADER", "LAST", "COMMIT", "APPLIED", "SNAPSHOT", "REVISION", "KEYS", "BYTES", "UPTIME"},
+		Cells: func(st client.Status) []out.Cell { return statusCells(s, st) }}
+	return all.All(s.Printer, told)
+}
+
+// statusRecord is what a member tells, for programs.
+func statusRecord(st client.Status) out.Record {
+	r := out.Record{out.Text("member", st.Self.Name), out.Text("role", string(st.Role)), out.Text("cluster", st.ClusterName), out.Text("cluster_id", st.ClusterID),
+		out.Text("leader", leaderOf(st)), out.Uint("term", st.Term), out.Uint("last_index", st.LastLogIndex), out.Uint("commit_index", st.CommitIndex),
+		out.Uint("applied_index", st.AppliedIndex), out.Uint("snapshot_index", st.LastSnapshotIndex), out.Uint("revision", st.Revision),
+		out.Uint("keys", st.Keys), out.Uint("live_bytes", st.LiveBytes), out.Text("address", st.Self.KVAddress), out.Text("raft_address", st.Self.RaftAddress),
+		out.Text("version", st.Self.Version), out.Duration("uptime", st.Uptime),
+		out.Duration("last_contact", st.Freshness.LastContact).If(st.Role != client.RoleLeader && !st.Freshness.NeverContacted),
+		out.Duration("disk_stalled", st.Stalled).If(st.Stalled > 0)}
+	model := st.OldestRevision != 0 // a node that waits has none of it
+	r = append(r, out.Uint("oldest_revision", st.OldestRevision).If(model), out.Uint("history_changes", st.HistoryChanges).If(model),
+		out.Uint("history_bytes", st.HistoryBytes).If(model), out.Uint("quota_bytes", st.QuotaBytes).If(st.QuotaBytes != 0),
+		out.Uint("leases", st.Leases).If(model), out.Uint("sessions", st.Sessions).If(model), out.Uint("watches", st.Watches).If(model))
+	return append(r, requestFields(st.Requests)...)
+}
+
+func requestFields(q *client.Requests) out.Record {
+	known := q != nil
+	if !known {
+		q = &client.Requests{}
+	}
+	return out.Record{out.Uint("gets", q.Gets).If(known), out.Uint("lists", q.Lists).If(known), out.Uint("puts", q.Puts).If(known),
+		out.Uint("deletes", q.Deletes).If(known), out.Uint("txns", q.Txns).If(known)}
+}
+
+func leaderOf(st client.Status) string {
+	if st.Leader == nil {
+		return ""
+	}
+	return st.Leader.Name
 }
 
 func statusCells(s *shell.Session, st client.Status) []out.Cell {
-	leader := "-"
-	if st.Leader != nil {
-		leader = st.Leader.Name
-	}
-	return []out.Cell{out.Inked(st.Self.Name, s.Ink.Strong), out.Plain(string(st.Role)), out.Number(st.Term), out.Plain(leader),
+	return []out.Cell{out.Inked(st.Self.Name, s.Ink.Strong), out.Plain(string(st.Role)), out.Number(st.Term), out.Plain(out.OrDash(leaderOf(st))),
 		out.Number(st.LastLogIndex), out.Number(st.CommitIndex), out.Number(st.AppliedIndex), out.Number(st.LastSnapshotIndex),
 		out.Number(st.Revision), out.Number(st.Keys), out.Plain(out.Size(st.LiveBytes)), out.Plain(out.Millis(st.Uptime))}
 }

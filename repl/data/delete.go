@@ -100,11 +100,13 @@ func (d rows) delete(ctx context.Context, s *shell.Session, a shell.Args) error 
 	if err != nil {
 		return err
 	}
-	s.OK(r.Header, fmt.Sprintf("%d deleted", r.Deleted))
-	if a.Has("prev") {
-		prev(s, a.Get("KEY"), r.Prev)
+	words, fields := fmt.Sprintf("%d deleted", r.Deleted), out.Record{out.Uint("deleted", r.Deleted)}
+	if !a.Has("prev") {
+		s.OK(r.Header, words, fields...)
+		return nil
 	}
-	return nil
+	s.OK(r.Header, words, append(fields, out.Object("prev", shell.KeyRecord(r.Prev)))...)
+	return prev(s, a.Get("KEY"), r.Prev)
 }
 
 func (d rows) deleted(ctx context.Context, s *shell.Session, a shell.Args) (client.DeleteResult, error) {

@@ -38,8 +38,7 @@ func (d rows) get(ctx context.Context, s *shell.Session, a shell.Args) error {
 	if r.KV == nil {
 		return failure.ErrNotFound
 	}
-	value(s, r.KV, r.Header)
-	return nil
+	return value(s, r.KV, r.Header, r.Freshness)
 }
 
 func getOp(c *shell.Command, a shell.Args) (client.Op, error) {

@@ -19,14 +19,23 @@ func (d rows) getEach(ctx context.Context, s *shell.Session, a shell.Args) error
 	answers := shell.AskEach(ctx, names, func(ctx context.Context, name string) (client.GetResult, error) {
 		return d.store.Get(ctx, a.Get("KEY"), Read{Stale: true, At: name, Revision: a.Number("rev")})
 	})
-	g := &out.Grid{Head: []string{"MEMBER", "VALUE", "REV", "VERSION", "APPLIED", "NOTE"}}
-	for _, r := range answers {
-		g.Add(eachCells(s, r)...)
-	}
-	if err := s.Table(g); err != nil {
+	all := out.View[shell.Answer[client.GetResult]]{Record: eachRecord, Head: []string{"MEMBER", "VALUE", "REV", "VERSION", "APPLIED", "NOTE"},
+		Cells: func(r shell.Answer[client.GetResult]) []out.Cell { return eachCells(s, r) }}
+	if err := all.All(s.Printer, answers); err != nil {
 		return err
 	}
 	return agreement(s, answers)
+}
+
+func eachRecord(r shell.Answer[client.GetResult]) out.Record {
+	kv := r.Value.KV
+	found := kv != nil
+	if !found {
+		kv = &client.KeyValue{}
+	}
+	return out.Record{out.Text("member", r.Member), out.Bool("found", found).If(r.Err == nil), out.Bytes("value", kv.Value).If(found),
+		out.Uint("mod_revision", kv.ModRevision).If(found), out.Uint("version", kv.Version).If(found),
+		out.Uint("applied_index", r.Value.AppliedIndex).If(r.Err == nil), out.Text("error", failure.Brief(r.Err))}
 }
 
 func eachCells(s *shell.Session, r shell.Answer[client.GetResult]) []out.Cell {
@@ -38,7 +47,7 @@ func eachCells(s *shell.Session, r shell.Answer[client.GetResult]) []out.Cell {
 	case kv == nil:
 		return []out.Cell{name, none, none, none, out.Number(r.Value.AppliedIndex), out.Inked("not found", s.Ink.Warn)}
 	default:
-		return []out.Cell{name, out.Plain(out.Preview(kv.Value)), out.Number(kv.ModRevision), out.Number(kv.Version), out.Number(r.Value.AppliedIndex), none}
+		return []out.Cell{name, out.Plain(s.Preview(kv.Value)), out.Number(kv.ModRevision), out.Number(kv.Version), out.Number(r.Value.AppliedIndex), none}
 	}
 }
 

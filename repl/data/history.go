@@ -73,7 +73,7 @@ func (d rows) history(ctx context.Context, s *shell.Session, a shell.Args) error
 		return err
 	case n == 0:
 		return errNoHistory
-	case s.Human:
+	case s.ForPeople():
 		historyEnd(s, n, h)
 	}
 	return nil
@@ -81,23 +81,21 @@ func (d rows) history(ctx context.Context, s *shell.Session, a shell.Args) error
 
 // showHistory prints the changes and returns their number.
 func showHistory(s *shell.Session, h History) (uint64, error) {
-	t := s.Rolling("REV", "VERSION", "LEASE", "VALUE")
-	n := uint64(0)
+	l := out.View[client.Change]{Record: changeRecord, Head: []string{"REV", "VERSION", "LEASE", "VALUE"},
+		Cells: func(c client.Change) []out.Cell { return changeCells(s, c) },
+		Line:  func(c client.Change) string { return changeLine(s, c) }}.Begin(s.Printer)
 	for c, err := range h.All {
-		if err != nil {
-			return n, err
-		}
-		n++
-		if s.Human {
-			err = t.Add(changeCells(s, c)...)
-		} else {
-			err = changeRecord(s, c)
+		if err == nil {
+			err = l.Add(c)
 		}
 		if err != nil {
-			return n, err
+			return l.Rows(), err
 		}
 	}
-	return n, t.End()
+	if l.Rows() == 0 {
+		return 0, nil
+	}
+	return l.Rows(), l.End()
 }
 
 func changeCells(s *shell.Session, c client.Change) []out.Cell {
@@ -109,15 +107,30 @@ func changeCells(s *shell.Session, c client.Change) []out.Cell {
 	if c.KV.Lease != 0 {
 		lease = strconv.FormatUint(uint64(c.KV.Lease), 10)
 	}
-	return []out.Cell{rev, out.Number(c.KV.Version), out.Plain(lease), out.Plain(out.Preview(c.KV.Value))}
+	return []out.Cell{rev, out.Number(c.KV.Version), out.Plain(lease), out.Plain(s.Preview(c.KV.Value))}
 }
 
-// changeRecord prints a change for programs.
-func changeRecord(s *shell.Session, c client.Change) error {
+// changeRecord is a change for programs. A deletion has a key and a revision alone.
+func changeRecord(c client.Change) out.Record {
+	there := !c.Deleted
+	return out.Record{out.Text("type", changeType(c)), out.Key("key", c.KV.Key), out.Bytes("value", c.KV.Value).If(there),
+		out.Uint("create_revision", c.KV.CreateRevision).If(there), out.Uint("mod_revision", c.KV.ModRevision),
+		out.Uint("version", c.KV.Version).If(there), out.Uint("lease", c.KV.Lease).If(c.KV.Lease != 0)}
+}
+
+func changeType(c client.Change) string {
 	if c.Deleted {
-		return s.Record("DELETE", c.KV.ModRevision, c.KV.Key)
+		return "delete"
 	}
-	return s.Record("PUT", c.KV.ModRevision, c.KV.Key, syntax.Quote(string(c.KV.Value)))
+	return "put"
+}
+
+// changeLine is a change for scripts.
+func changeLine(s *shell.Session, c client.Change) string {
+	if c.Deleted {
+		return s.Tabs("DELETE", c.KV.ModRevision, c.KV.Key)
+	}
+	return s.Tabs("PUT", c.KV.ModRevision, c.KV.Key, s.Quote(string(c.KV.Value)))
 }
 
 func historyEnd(s *shell.Session, n uint64, h History) {
@@ -134,10 +147,10 @@ func (d rows) revert(ctx context.Context, s *shell.Session, a shell.Args) error 
 		return err
 	}
 	if r.KV == nil {
-		s.OK(r.Header, fmt.Sprintf("not there, as at rev %d", a.Number("REV")))
+		s.OK(r.Header, fmt.Sprintf("not there, as at rev %d", a.Number("REV")), out.Bool("there", false))
 		return nil
 	}
-	s.OK(r.Header, fmt.Sprintf("version %d", r.KV.Version))
+	s.OK(r.Header, fmt.Sprintf("version %d", r.KV.Version), out.Bool("there", true), out.Uint("version", r.KV.Version))
 	return nil
 }
 
@@ -146,6 +159,6 @@ func (d rows) compact(ctx context.Context, s *shell.Session, a shell.Args) error
 	if err != nil {
 		return err
 	}
-	s.OK(r.Header, fmt.Sprintf("the history begins at rev %d", a.Number("REV")))
+	s.OK(r.Header, fmt.Sprintf("the history begins at rev %d", a.Number("REV")), out.Uint("oldest_revision", a.Number("REV")))
 	return nil
 }

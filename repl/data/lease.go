@@ -9,7 +9,6 @@ import (
 	"kv/client"
 	"kv/repl/out"
 	"kv/repl/shell"
-	"kv/repl/syntax"
 )
 
 func (d rows) leaseRows() []shell.Command {
@@ -60,12 +59,13 @@ func (d rows) grant(ctx context.Context, s *shell.Session, a shell.Args) error {
 	switch {
 	case err != nil:
 		return err
-	case s.Human:
-		s.OK(client.Header{Leader: r.Leader}, fmt.Sprintf("lease %d", r.ID), "lasts "+lasts(a.Duration("TTL")))
+	case s.ForPeople() || s.ForPrograms():
+		s.OK(client.Header{Leader: r.Leader}, fmt.Sprintf("lease %d  lasts %s", r.ID, lasts(a.Duration("TTL"))),
+			out.Uint("lease", r.ID), out.Duration("ttl", a.Duration("TTL")))
+		return nil
 	default:
-		fmt.Fprintln(s.Out, r.ID)
+		return s.Line("answer", fmt.Sprint(r.ID))
 	}
-	return nil
 }
 
 func (d rows) keepAlive(ctx context.Context, s *shell.Session, a shell.Args) error {
@@ -73,7 +73,8 @@ func (d rows) keepAlive(ctx context.Context, s *shell.Session, a shell.Args) err
 	if err != nil {
 		return err
 	}
-	s.OK(client.Header{Leader: r.Leader}, fmt.Sprintf("lease %d", leaseID(a)), "lasts "+lasts(r.TTL))
+	s.OK(client.Header{Leader: r.Leader}, fmt.Sprintf("lease %d  lasts %s", leaseID(a), lasts(r.TTL)),
+		out.Uint("lease", leaseID(a)), out.Duration("ttl", r.TTL))
 	return nil
 }
 
@@ -82,7 +83,7 @@ func (d rows) revoke(ctx context.Context, s *shell.Session, a shell.Args) error 
 	if err != nil {
 		return err
 	}
-	s.OK(r.Header, fmt.Sprintf("%d deleted", r.Deleted))
+	s.OK(r.Header, fmt.Sprintf("%d deleted", r.Deleted), out.Uint("deleted", r.Deleted))
 	return nil
 }
 
@@ -91,15 +92,16 @@ func (d rows) leases(ctx context.Context, s *shell.Session, _ shell.Args) error 
 	if err != nil {
 		return err
 	}
-	t := s.Rolling("ID", "TTL", "LEFT", "KEYS")
+	all := out.View[client.Lease]{Record: leaseRecord, Line: leaseLine, Head: []string{"ID", "TTL", "LEFT", "KEYS"},
+		Cells: func(l client.Lease) []out.Cell {
+			return []out.Cell{out.Inked(fmt.Sprint(l.ID), s.Ink.Strong), out.Plain(lasts(l.TTL)), out.Plain(lasts(l.Remaining)), out.Number(l.KeyCount)}
+		}}.Begin(s.Printer)
 	for _, l := range leases {
-		if !s.Human {
-			leaseRecord(s, l)
-		} else if err := t.Add(out.Inked(fmt.Sprint(l.ID), s.Ink.Strong), out.Plain(lasts(l.TTL)), out.Plain(lasts(l.Remaining)), out.Number(l.KeyCount)); err != nil {
+		if err := all.Add(l); err != nil {
 			return err
 		}
 	}
-	if err := t.End(); err != nil || !s.Human {
+	if err := all.End(); err != nil || !s.ForPeople() {
 		return err
 	}
 	s.Note("%s  %s", out.Count(uint64(len(leases)), "lease"), out.Millis(s.Took()))
@@ -111,30 +113,45 @@ func (d rows) lease(ctx context.Context, s *shell.Session, a shell.Args) error {
 	if err != nil {
 		return err
 	}
-	if !s.Human {
-		leaseRecord(s, l)
-	} else {
-		g := &out.Grid{}
-		g.Add(out.Inked("lease", s.Ink.Dim), out.Plain(fmt.Sprint(l.ID)))
-		g.Add(out.Inked("ttl", s.Ink.Dim), out.Plain(lasts(l.TTL)))
-		g.Add(out.Inked("left", s.Ink.Dim), out.Plain(lasts(l.Remaining)))
-		g.Add(out.Inked("keys", s.Ink.Dim), out.Number(l.KeyCount))
-		if err := s.Table(g); err != nil {
+	keys := out.Records("keys", l.Keys, func(key string) out.Record { return out.Record{out.Key("key", key)} })
+	return s.One(append(leaseRecord(l), keys), func() error { return leaseText(s, l) })
+}
+
+// leaseText shows a lease and its keys.
+func leaseText(s *shell.Session, l client.Lease) error {
+	if err := leaseHead(s, l); err != nil {
+		return err
+	}
+	for _, key := range l.Keys {
+		if err := s.Line("answer", s.Ink.Key.Sprint(s.Quote(key))); err != nil {
 			return err
 		}
 	}
-	for _, key := range l.Keys {
-		fmt.Fprintln(s.Out, s.Ink.Key.Sprint(syntax.Quote(key)))
-	}
-	if rest := l.KeyCount - uint64(len(l.Keys)); s.Human && rest > 0 {
+	if rest := l.KeyCount - uint64(len(l.Keys)); s.ForPeople() && rest > 0 {
 		s.Note("and %d more", rest)
 	}
 	return nil
 }
 
-// leaseRecord prints a lease for programs.
-func leaseRecord(s *shell.Session, l client.Lease) {
-	fmt.Fprintf(s.Out, "%d\t%s\t%s\t%d\n", l.ID, l.TTL, l.Remaining, l.KeyCount)
+func leaseHead(s *shell.Session, l client.Lease) error {
+	if !s.ForPeople() {
+		return s.Line("answer", leaseLine(l))
+	}
+	g := &out.Grid{}
+	g.Add(out.Inked("lease", s.Ink.Dim), out.Plain(fmt.Sprint(l.ID)))
+	g.Add(out.Inked("ttl", s.Ink.Dim), out.Plain(lasts(l.TTL)))
+	g.Add(out.Inked("left", s.Ink.Dim), out.Plain(lasts(l.Remaining)))
+	g.Add(out.Inked("keys", s.Ink.Dim), out.Number(l.KeyCount))
+	return s.Table(g)
+}
+
+func leaseRecord(l client.Lease) out.Record {
+	return out.Record{out.Uint("lease", l.ID), out.Duration("ttl", l.TTL), out.Duration("remaining", l.Remaining), out.Uint("key_count", l.KeyCount)}
+}
+
+// leaseLine is a lease for scripts.
+func leaseLine(l client.Lease) string {
+	return fmt.Sprintf("%d\t%s\t%s\t%d", l.ID, l.TTL, l.Remaining, l.KeyCount)
 }
 
 // lasts shows how long a lease lasts, the tenth of a second being good enough.

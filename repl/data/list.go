@@ -2,12 +2,11 @@ package data
 
 import (
 	"context"
-	"fmt"
+	"strconv"
 
 	"kv/client"
 	"kv/repl/out"
 	"kv/repl/shell"
-	"kv/repl/syntax"
 )
 
 func (d rows) listRow() shell.Command {
@@ -63,14 +62,10 @@ func (d rows) list(ctx context.Context, s *shell.Session, a shell.Args) error {
 		return err
 	}
 	stale(s, l.Header, l.Freshness)
-	switch {
-	case read.CountOnly:
+	if read.CountOnly {
 		return listCount(s, l)
-	case s.Human:
-		return listTable(s, l, read)
-	default:
-		return listLines(s, l, read)
 	}
+	return listKeys(s, l, read)
 }
 
 func listOptions(ctx context.Context, s *shell.Session, a shell.Args) (Read, error) {
@@ -87,7 +82,7 @@ func listOptions(ctx context.Context, s *shell.Session, a shell.Args) (Read, err
 
 // limit is the value of -limit; people get a screenful if they do not say.
 func limit(s *shell.Session, a shell.Args) int {
-	if s.Human {
+	if s.ForPeople() {
 		return a.Int("limit", screenful)
 	}
 	return a.Int("limit", 0)
@@ -99,46 +94,47 @@ func listCount(s *shell.Session, l Listing) error {
 			return err
 		}
 	}
-	if s.Human {
-		listEnd(s, l.Count(), l)
-	} else {
-		fmt.Fprintln(s.Out, l.Count())
-	}
-	return nil
+	return s.One(out.Record{out.Uint("count", l.Count()), out.Uint("revision", l.Revision)}, func() error {
+		if s.ForPeople() {
+			listEnd(s, l.Count(), l)
+			return nil
+		}
+		return s.Line("answer", strconv.FormatUint(l.Count(), 10))
+	})
 }
 
-// listLines prints keys as they come, whatever their number.
-func listLines(s *shell.Session, l Listing, read Read) error {
+// listKeys prints keys as they come, whatever their number.
+func listKeys(s *shell.Session, l Listing, read Read) error {
+	keys := out.View[client.KeyValue]{Record: func(kv client.KeyValue) out.Record { return listRecord(kv, read) }, Head: listHead(read),
+		Cells: func(kv client.KeyValue) []out.Cell { return listCells(s, kv, read) },
+		Line:  func(kv client.KeyValue) string { return listLine(s, kv, read) }}.Begin(s.Printer)
 	for kv, err := range l.All {
+		if err == nil {
+			err = keys.Add(kv)
+		}
 		if err != nil {
 			return err
 		}
-		text := syntax.Quote(kv.Key)
-		if !read.KeysOnly {
-			text += "\t" + syntax.Quote(string(kv.Value))
-		}
-		if err := s.Line("listing", text); err != nil {
-			return err
-		}
 	}
-	return nil
-}
-
-func listTable(s *shell.Session, l Listing, read Read) error {
-	t := s.Rolling(listHead(read)...)
-	for kv, err := range l.All {
-		if err != nil {
-			return err
-		}
-		if err := t.Add(listCells(kv, read, s.Ink)...); err != nil {
-			return err
-		}
-	}
-	if err := t.End(); err != nil {
+	if err := keys.End(); err != nil || !s.ForPeople() {
 		return err
 	}
-	listEnd(s, t.Rows(), l)
+	listEnd(s, keys.Rows(), l)
 	return nil
+}
+
+func listRecord(kv client.KeyValue, read Read) out.Record {
+	if read.KeysOnly {
+		return append(out.Record{out.Key("key", kv.Key)}, shell.FactFields(&kv)...)
+	}
+	return shell.KeyRecord(&kv)
+}
+
+func listLine(s *shell.Session, kv client.KeyValue, read Read) string {
+	if read.KeysOnly {
+		return s.Quote(kv.Key)
+	}
+	return s.Quote(kv.Key) + "\t" + s.Quote(string(kv.Value))
 }
 
 // listHead shows what the list is sorted by, too.
@@ -155,8 +151,8 @@ func listHead(read Read) []string {
 	}
 }
 
-func listCells(kv client.KeyValue, read Read, ink out.Palette) []out.Cell {
-	row := []out.Cell{out.Inked(syntax.Quote(kv.Key), ink.Key)}
+func listCells(s *shell.Session, kv client.KeyValue, read Read) []out.Cell {
+	row := []out.Cell{out.Inked(s.Quote(kv.Key), s.Ink.Key)}
 	if read.KeysOnly {
 		return row
 	}
@@ -167,7 +163,7 @@ func listCells(kv client.KeyValue, read Read, ink out.Palette) []out.Cell {
 	case client.SortByVersion:
 		row = append(row, out.Number(kv.Version))
 	}
-	return append(row, out.Plain(out.Preview(kv.Value)))
+	return append(row, out.Plain(s.Preview(kv.Value)))
 }
 
 func listEnd(s *shell.Session, n uint64, l Listing) {

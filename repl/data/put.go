@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"kv/client"
+	"kv/repl/out"
 	"kv/repl/shell"
 )
 
@@ -51,15 +52,16 @@ func (d rows) put(ctx context.Context, s *shell.Session, a shell.Args) error {
 	if err != nil {
 		return err
 	}
+	words, fields := "", out.Record{out.Key("key", key)}
 	if r.Lease != 0 {
-		s.OK(r.Header, fmt.Sprintf("lease %d", r.Lease))
-	} else {
-		s.OK(r.Header)
+		words, fields = fmt.Sprintf("lease %d", r.Lease), append(fields, out.Uint("lease", r.Lease))
 	}
-	if w.Prev {
-		prev(s, key, r.Prev)
+	if !w.Prev {
+		s.OK(r.Header, words, fields...)
+		return nil
 	}
-	return nil
+	s.OK(r.Header, words, append(fields, out.Object("prev", shell.KeyRecord(r.Prev)))...)
+	return prev(s, key, r.Prev)
 }
 
 func putOp(c *shell.Command, a shell.Args) (client.Op, error) {

@@ -80,13 +80,13 @@ func (d rows) watch(ctx context.Context, s *shell.Session, a shell.Args) error {
 	if err != nil {
 		return watchEnd(ctx, s, err, tally{})
 	}
-	if s.Human {
+	if s.ForPeople() {
 		s.Note("watching %s; Ctrl-C ends it", words)
 	}
-	t := tally{most: a.Number("count")}
+	t, shown := tally{most: a.Number("count")}, changeView(s, a).Follow(s.Printer)
 	for batch, err := range changes {
 		if err == nil {
-			err = showChanges(s, batch, &t, a)
+			err = showChanges(shown, batch, &t)
 		}
 		if err != nil || t.full() {
 			return watchEnd(ctx, s, err, t)

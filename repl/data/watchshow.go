@@ -3,12 +3,12 @@ package data
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"kv/client"
 	"kv/repl/failure"
 	"kv/repl/out"
 	"kv/repl/shell"
-	"kv/repl/syntax"
 )
 
 // tally counts the changes that were shown.
@@ -19,9 +19,15 @@ type tally struct {
 
 func (t tally) full() bool { return t.most != 0 && t.n >= t.most }
 
-func showChanges(s *shell.Session, batch client.Changes, t *tally, a shell.Args) error {
+// news is a change, or that there was none up to a revision.
+type news struct {
+	client.Change
+	upTo uint64 // 0 if it is a change
+}
+
+func showChanges(shown *out.List[news], batch client.Changes, t *tally) error {
 	for i, c := range batch.Changes {
-		if err := showChange(s, c, a); err != nil {
+		if err := shown.Add(news{Change: c}); err != nil {
 			return err
 		}
 		t.n++
@@ -35,54 +41,70 @@ func showChanges(s *shell.Session, batch client.Changes, t *tally, a shell.Args)
 	}
 	t.revision = batch.Revision
 	if len(batch.Changes) == 0 {
-		return showProgress(s, batch.Revision)
+		return shown.Add(news{upTo: batch.Revision})
 	}
 	return nil
 }
 
-// showProgress tells that all up to a revision has been shown.
-func showProgress(s *shell.Session, revision uint64) error {
-	text := fmt.Sprintf("PROGRESS\t%d", revision)
-	if s.Human {
-		text = s.Ink.Dim.Sprintf("nothing more up to rev %d", revision)
-	}
-	return s.Line("progress", text)
+// changeView is how changes are shown while they come.
+func changeView(s *shell.Session, a shell.Args) out.View[news] {
+	keysOnly := a.Has("keys")
+	return out.View[news]{Record: func(n news) out.Record { return newsRecord(n, keysOnly) },
+		Words: func(n news) string { return newsWords(s, n, keysOnly) },
+		Line:  func(n news) string { return newsLine(s, n, keysOnly) }}
 }
 
-func showChange(s *shell.Session, c client.Change, a shell.Args) error {
-	if s.Human {
-		return changeLine(s, c, a.Has("keys"))
+// newsRecord is for programs; progress has a revision alone.
+func newsRecord(n news, keysOnly bool) out.Record {
+	c := n.Change
+	if n.upTo != 0 {
+		c.Deleted, c.KV.ModRevision = true, n.upTo
 	}
-	err := changeRecordOf(s, c, a.Has("keys"))
-	if err == nil && c.Prev != nil {
-		err = s.Record("PREV", c.Prev.ModRevision, c.Prev.Key, syntax.Quote(string(c.Prev.Value)))
+	r := changeRecord(c)
+	if keysOnly {
+		r = slices.Delete(r, 2, 3)
 	}
-	return err
+	if n.upTo != 0 {
+		r[0], r[1] = out.Text("type", "progress"), r[1].If(false)
+	}
+	return append(r, out.Object("prev", shell.KeyRecord(c.Prev)))
 }
 
-func changeRecordOf(s *shell.Session, c client.Change, keysOnly bool) error {
-	if keysOnly && !c.Deleted {
-		return s.Record("PUT", c.KV.ModRevision, c.KV.Key)
+// newsLine is one or two lines for scripts.
+func newsLine(s *shell.Session, n news, keysOnly bool) string {
+	var line string
+	switch c := n.Change; {
+	case n.upTo != 0:
+		return fmt.Sprintf("PROGRESS\t%d", n.upTo)
+	case keysOnly && !c.Deleted:
+		line = s.Tabs("PUT", c.KV.ModRevision, c.KV.Key)
+	default:
+		line = changeLine(s, c)
 	}
-	return changeRecord(s, c)
+	if n.Prev != nil {
+		line += "\n" + prevLine(s, n.Prev)
+	}
+	return line
 }
 
-// changeLine prints a change for people.
-func changeLine(s *shell.Session, c client.Change, keysOnly bool) error {
-	text := s.Ink.Bad.Sprint("DELETE") + "  " + s.Ink.Key.Sprint(syntax.Quote(c.KV.Key))
-	about := fmt.Sprintf("rev %d", c.KV.ModRevision)
+// newsWords is a line for people.
+func newsWords(s *shell.Session, n news, keysOnly bool) string {
+	if n.upTo != 0 {
+		return s.Ink.Dim.Sprintf("nothing more up to rev %d", n.upTo)
+	}
+	c, key := n.Change, s.Ink.Key.Sprint(s.Quote(n.KV.Key))
+	text, about := s.Ink.Bad.Sprint("DELETE")+"  "+key, fmt.Sprintf("rev %d", c.KV.ModRevision)
 	if !c.Deleted {
-		text = s.Ink.Good.Sprint("PUT   ") + "  " + s.Ink.Key.Sprint(syntax.Quote(c.KV.Key))
-		about = shell.Facts(&c.KV)
+		text, about = s.Ink.Good.Sprint("PUT   ")+"  "+key, shell.Facts(&c.KV)
 		if !keysOnly {
-			text += "  " + out.Preview(c.KV.Value)
+			text += "  " + s.Preview(c.KV.Value)
 		}
 	}
 	text += "  " + s.Ink.Dim.Sprint(about)
 	if c.Prev != nil {
-		text += "  " + s.Ink.Dim.Sprint(shell.Was(c.Prev))
+		text += "  " + s.Ink.Dim.Sprint(s.Was(c.Prev))
 	}
-	return s.Line("change", text)
+	return text
 }
 
 // watchEnd returns how a watch has ended: err is what ended it, if anything did.
@@ -95,7 +117,7 @@ func watchEnd(ctx context.Context, s *shell.Session, err error, t tally) error {
 	switch {
 	case ctx.Err() != nil:
 		return &failure.StoppedError{Text: text}
-	case s.Human && (err == nil || t.n > 0):
+	case s.ForPeople() && (err == nil || t.n > 0):
 		s.Note("%s", text)
 	}
 	return err

@@ -55,17 +55,39 @@ func explainEntry(e *kverr.Error, write bool) []string {
 	if e.Leader != nil {
 		lines = append(lines, fmt.Sprintf("leader: %s at %s", e.Leader.Name, cmp.Or(e.Leader.Address, "-")))
 	}
-	if advice := cmp.Or(advice(e), nextStep(e)); advice != "" && !(write && e.Outcome == kverr.Unknown) {
-		lines = append(lines, advice)
+	if step := next(e, write); step != "" {
+		lines = append(lines, step)
 	}
 	switch {
 	case !write:
-	case e.Outcome == kverr.NotDone:
+	case outcome(e) == notDone:
 		lines = append(lines, "outcome: not done; nothing was changed")
 	default:
 		lines = append(lines, "outcome: unknown; it may or may not have been done, so look before you try again")
 	}
 	return lines
+}
+
+// next returns what to do now, "" for nothing. Who does not know what became of a write
+// shall look first.
+func next(e *kverr.Error, write bool) string {
+	if write && e.Outcome == kverr.Unknown {
+		return ""
+	}
+	return cmp.Or(advice(e), nextStep(e))
+}
+
+// notDone and unknown are the ends of a write that failed.
+const (
+	notDone = "not done"
+	unknown = "unknown"
+)
+
+func outcome(e *kverr.Error) string {
+	if e.Outcome == kverr.NotDone {
+		return notDone
+	}
+	return unknown
 }
 
 // what returns what happened. The dictionary's texts for a call that ended early

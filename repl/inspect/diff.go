@@ -11,7 +11,6 @@ import (
 	"kv/repl/failure"
 	"kv/repl/out"
 	"kv/repl/shell"
-	"kv/repl/syntax"
 )
 
 func (r rows) diffRow() shell.Command {
@@ -45,35 +44,75 @@ func (r rows) diff(ctx context.Context, s *shell.Session, a shell.Args) error {
 		defer sources[i].stop()
 	}
 	limit := a.Int("limit", 20)
-	g := &out.Grid{Head: append([]string{"KEY"}, ready...)}
-	keys, broken := compare(sources, func(d difference) bool {
-		g.Add(diffCells(s, d)...)
-		return g.Rows() < limit
+	c := comparison{revision: revision, members: ready}
+	var broken *source
+	c.keys, broken = compare(sources, func(d difference) bool {
+		c.differences = append(c.differences, d)
+		return len(c.differences) < limit
 	})
-	if g.Rows() > 0 {
-		if err := s.Table(g); err != nil {
-			return err
-		}
+	if err := s.One(c.record(broken == nil), func() error { return c.text(s, broken == nil) }); err != nil {
+		return err
 	}
-	switch who := out.Count(uint64(len(ready)), "member"); {
+	switch {
 	case broken != nil:
 		return fmt.Errorf("read %s: %w", broken.member, broken.failed)
-	case g.Rows() > 0:
+	case len(c.differences) > 0:
 		return errKeysDiffer
 	default:
-		fmt.Fprintf(s.Out, "%s agree at revision %d: %s\n", who, revision, out.Count(keys, "key"))
 		return nil
 	}
 }
 
+// comparison is what a diff has found.
+type comparison struct {
+	revision    uint64
+	members     []string
+	keys        uint64 // that were compared
+	differences []difference
+}
+
+// text shows the keys that differ or, if all were compared, that there are none.
+func (c comparison) text(s *shell.Session, whole bool) error {
+	if len(c.differences) == 0 {
+		if !whole {
+			return nil
+		}
+		return s.Line("answer", fmt.Sprintf("%s agree at revision %d: %s", out.Count(uint64(len(c.members)), "member"), c.revision, out.Count(c.keys, "key")))
+	}
+	g := &out.Grid{Head: append([]string{"KEY"}, c.members...)}
+	for _, d := range c.differences {
+		g.Add(diffCells(s, d)...)
+	}
+	return s.Table(g)
+}
+
+// record is the comparison for programs.
+func (c comparison) record(whole bool) out.Record {
+	return out.Record{out.Bool("agree", len(c.differences) == 0).If(whole || len(c.differences) > 0), out.Uint("revision", c.revision),
+		out.Texts("members", c.members), out.Uint("keys", c.keys), out.Records("differences", c.differences, c.differenceRecord)}
+}
+
+func (c comparison) differenceRecord(d difference) out.Record {
+	has := make([]out.Record, len(d.has))
+	for i, kv := range d.has {
+		found := kv != nil
+		if !found {
+			kv = &client.KeyValue{}
+		}
+		has[i] = out.Record{out.Text("member", c.members[i]), out.Bool("found", found), out.Bytes("value", kv.Value).If(found),
+			out.Uint("mod_revision", kv.ModRevision).If(found), out.Uint("version", kv.Version).If(found)}
+	}
+	return out.Record{out.Key("key", d.key), out.Objects("members", has)}
+}
+
 func diffCells(s *shell.Session, d difference) []out.Cell {
-	cells := []out.Cell{out.Inked(syntax.Quote(d.key), s.Ink.Key)}
+	cells := []out.Cell{out.Inked(s.Quote(d.key), s.Ink.Key)}
 	for _, kv := range d.has {
 		if kv == nil {
 			cells = append(cells, out.Inked("(missing)", s.Ink.Bad))
 			continue
 		}
-		cells = append(cells, out.Plain(fmt.Sprintf("%s rev %d", out.Preview(kv.Value), kv.ModRevision)))
+		cells = append(cells, out.Plain(fmt.Sprintf("%s rev %d", s.Preview(kv.Value), kv.ModRevision)))
 	}
 	return cells
 }

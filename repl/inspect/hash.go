@@ -33,33 +33,36 @@ func (r rows) hash(ctx context.Context, s *shell.Session, a shell.Args) error {
 	if err != nil {
 		return err
 	}
-	var answers []hashAnswer
 	if len(members) == 1 {
 		h, err := r.store.StateHash(ctx, members[0], 0)
 		if err != nil {
 			return err
 		}
-		answers = []hashAnswer{{Member: h.Member, Value: h}}
-	} else {
-		answers = r.together(ctx, members)
+		return hashes(s).One(s.Printer, hashAnswer{Member: h.Member, Value: h})
 	}
-	if err := s.Table(hashGrid(s, answers)); err != nil {
+	answers := r.together(ctx, members)
+	if err := hashes(s).All(s.Printer, answers); err != nil {
 		return err
 	}
 	return hashVerdict(s, answers)
 }
 
-func hashGrid(s *shell.Session, answers []hashAnswer) *out.Grid {
-	g := &out.Grid{Head: []string{"MEMBER", "INDEX", "REVISION", "HASH"}}
-	for _, a := range answers {
-		name := out.Inked(a.Member, s.Ink.Strong)
-		if a.Err != nil {
-			g.Add(name, out.Plain("-"), out.Plain("-"), out.Inked(failure.Brief(a.Err), s.Ink.Bad))
-			continue
-		}
-		g.Add(name, out.Number(a.Value.Index), out.Number(a.Value.Revision), out.Plain(a.Value.Hash))
-	}
-	return g
+// hashes is how hashes of members are shown.
+func hashes(s *shell.Session) out.View[hashAnswer] {
+	return out.View[hashAnswer]{Record: hashRecord, Head: []string{"MEMBER", "INDEX", "REVISION", "HASH"},
+		Cells: func(a hashAnswer) []out.Cell {
+			name := out.Inked(a.Member, s.Ink.Strong)
+			if a.Err != nil {
+				return []out.Cell{name, out.Plain("-"), out.Plain("-"), out.Inked(failure.Brief(a.Err), s.Ink.Bad)}
+			}
+			return []out.Cell{name, out.Number(a.Value.Index), out.Number(a.Value.Revision), out.Plain(a.Value.Hash)}
+		}}
+}
+
+func hashRecord(a hashAnswer) out.Record {
+	told := a.Err == nil
+	return out.Record{out.Text("member", a.Member), out.Uint("index", a.Value.Index).If(told), out.Uint("revision", a.Value.Revision).If(told),
+		out.Text("hash", a.Value.Hash), out.Text("error", failure.Brief(a.Err))}
 }
 
 // hashVerdict says whether those that answered agree. Without an answer, and where they

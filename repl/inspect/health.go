@@ -27,20 +27,24 @@ func (r rows) health(ctx context.Context, s *shell.Session, a shell.Args) error 
 		return kverr.ErrNoQuorum.Withf("the cluster does not serve: %s", failure.Brief(err))
 	}
 	findings, serves := judge(l)
-	g := &out.Grid{Head: []string{"CHECK", "STATE", "DETAIL"}}
+	var shown []finding
 	worst := fine
 	for _, f := range findings {
 		worst = max(worst, f.level)
 		if f.level > fine || !a.Has("quiet") {
-			g.Add(out.Inked(f.about, s.Ink.Strong), levelCell(s, f.level), out.Plain(f.text))
+			shown = append(shown, f)
 		}
 	}
-	g.Add(out.Inked("verdict", s.Ink.Strong), levelCell(s, worst), out.Plain(verdict(worst, serves)))
-	if err := s.Table(g); err != nil {
+	shown = append(shown, finding{level: worst, about: "verdict", text: verdict(worst, serves)})
+	all := out.View[finding]{Record: finding.record, Head: []string{"CHECK", "STATE", "DETAIL"},
+		Cells: func(f finding) []out.Cell {
+			return []out.Cell{out.Inked(f.about, s.Ink.Strong), levelCell(s, f.level), out.Plain(f.text)}
+		}}
+	if err := all.All(s.Printer, shown); err != nil {
 		return err
 	}
-	for _, f := range findings {
-		if f.advice != "" {
+	for _, f := range shown {
+		if f.advice != "" && !s.ForPrograms() {
 			s.Warn("%s: %s", f.about, f.advice)
 		}
 	}
@@ -48,6 +52,10 @@ func (r rows) health(ctx context.Context, s *shell.Session, a shell.Args) error 
 		return kverr.ErrNoQuorum.Withf("the cluster does not serve: %s", failure.Brief(l.failed))
 	}
 	return nil
+}
+
+func (f finding) record() out.Record {
+	return out.Record{out.Text("check", f.about), out.Text("state", f.level.String()), out.Text("detail", f.text), out.Text("advice", f.advice)}
 }
 
 func levelCell(s *shell.Session, l level) out.Cell {

@@ -30,19 +30,38 @@ func (r rows) lag(ctx context.Context, s *shell.Session, _ shell.Args) error {
 	for _, a := range l.statuses {
 		last = max(last, a.Value.LastLogIndex)
 	}
-	g := &out.Grid{Head: []string{"MEMBER", "ROLE", "LOG", "MISSING", "APPLIED", "WAITING", "CONTACT"}}
+	all := make([]lagging, len(names(m)))
 	for i, a := range l.statuses {
-		name := out.Inked(a.Member, s.Ink.Strong)
-		if a.Err != nil {
-			none := out.Plain("-")
-			g.Add(name, out.Inked("no answer", s.Ink.Bad), none, none, none, none, out.Plain(contact(m.Members[i], m.FromLeader)))
-			continue
-		}
-		st := a.Value
-		g.Add(name, out.Plain(string(st.Role)), out.Number(st.LastLogIndex), behindCell(s, short(last, st.LastLogIndex)),
-			out.Number(st.AppliedIndex), behindCell(s, short(commit, st.AppliedIndex)), out.Plain(contact(m.Members[i], m.FromLeader)))
+		all[i] = lagging{a, m.Members[i], m.FromLeader, short(last, a.Value.LastLogIndex), short(commit, a.Value.AppliedIndex)}
 	}
-	return s.Table(g)
+	return out.View[lagging]{Record: lagging.record, Head: []string{"MEMBER", "ROLE", "LOG", "MISSING", "APPLIED", "WAITING", "CONTACT"},
+		Cells: func(l lagging) []out.Cell { return l.cells(s) }}.All(s.Printer, all)
+}
+
+// lagging is how far one member is.
+type lagging struct {
+	shell.Answer[client.Status]
+	seen             client.MemberStatus // by the leader
+	known            bool                // what the leader sees
+	missing, waiting uint64
+}
+
+func (l lagging) record() out.Record {
+	st, told := l.Value, l.Err == nil
+	return out.Record{out.Text("member", l.Member), out.Text("role", string(st.Role)).If(told), out.Uint("last_index", st.LastLogIndex).If(told),
+		out.Uint("missing", l.missing).If(told), out.Uint("applied_index", st.AppliedIndex).If(told), out.Uint("waiting", l.waiting).If(told),
+		out.Duration("last_contact", l.seen.LastContact).If(l.known && l.seen.Role != client.RoleLeader && !l.seen.NeverContacted)}
+}
+
+func (l lagging) cells(s *shell.Session) []out.Cell {
+	name, heard := out.Inked(l.Member, s.Ink.Strong), out.Plain(contact(l.seen, l.known))
+	if l.Err != nil {
+		none := out.Plain("-")
+		return []out.Cell{name, out.Inked("no answer", s.Ink.Bad), none, none, none, none, heard}
+	}
+	st := l.Value
+	return []out.Cell{name, out.Plain(string(st.Role)), out.Number(st.LastLogIndex), behindCell(s, l.missing),
+		out.Number(st.AppliedIndex), behindCell(s, l.waiting), heard}
 }
 
 // behindCell is a number that should be 0.

@@ -54,18 +54,20 @@ func (r rows) ping(ctx context.Context, s *shell.Session, a shell.Args) error {
 	if err != nil {
 		return err
 	}
-	g := &out.Grid{Head: []string{"MEMBER", "ANSWERS", "LEAST", "MEAN", "MOST", "NOTE"}}
+	all := make([]*trips, 0, len(members))
 	var failed error
 	answered := 0
 	for _, m := range members {
 		t := r.trips(ctx, s, m, a.Int("n", 3), a.Has("write"))
-		g.Add(t.cells(s)...)
+		all = append(all, t)
 		answered += t.done
 		if t.failed != nil {
 			failed = t.failed
 		}
 	}
-	if err := s.Table(g); err != nil {
+	view := out.View[*trips]{Record: (*trips).record, Head: []string{"MEMBER", "ANSWERS", "LEAST", "MEAN", "MOST", "NOTE"},
+		Cells: func(t *trips) []out.Cell { return t.cells(s) }}
+	if err := view.All(s.Printer, all); err != nil {
 		return err
 	}
 	if answered == 0 && failed != nil {
@@ -100,6 +102,18 @@ func (t *trips) trip(ctx context.Context, s *shell.Session, ask func(context.Con
 	t.add(s.Took()-began, err)
 }
 
+// record is for programs; nil is nobody's.
+func (t *trips) record() out.Record {
+	if t == nil {
+		t = &trips{}
+	}
+	any := t.done > 0
+	return out.Record{out.Text("member", t.member), out.Uint("sent", t.sent), out.Uint("answered", t.done), out.Duration("least", t.least).If(any),
+		out.Duration("mean", t.mean()).If(any), out.Duration("most", t.most).If(any), out.Text("error", failure.Brief(t.failed))}
+}
+
+func (t *trips) mean() time.Duration { return t.sum / time.Duration(max(t.done, 1)) }
+
 func (t *trips) cells(s *shell.Session) []out.Cell {
 	name := out.Inked(t.member, s.Ink.Strong)
 	count := out.Plain(fmt.Sprintf("%d/%d", t.done, t.sent))
@@ -111,6 +125,5 @@ func (t *trips) cells(s *shell.Session) []out.Cell {
 		none := out.Plain("-")
 		return []out.Cell{name, count, none, none, none, note}
 	}
-	mean := t.sum / time.Duration(t.done)
-	return []out.Cell{name, count, out.Plain(out.Millis(t.least)), out.Plain(out.Millis(mean)), out.Plain(out.Millis(t.most)), note}
+	return []out.Cell{name, count, out.Plain(out.Millis(t.least)), out.Plain(out.Millis(t.mean())), out.Plain(out.Millis(t.most)), note}
 }

@@ -35,7 +35,7 @@ func (r rows) stat(ctx context.Context, s *shell.Session, a shell.Args) error {
 		every = time.Second
 	}
 	show := r.rolling(s)
-	if s.Human && s.Width() > 0 {
+	if s.ForPeople() && s.Width() > 0 {
 		live := &liveLine{s: s}
 		defer live.end()
 		show = live.show
@@ -97,15 +97,25 @@ func (r rows) sample(ctx context.Context, s *shell.Session) (sample, error) {
 
 // rolling shows each look as a row.
 func (r rows) rolling(s *shell.Session) func(rate, sample) error {
-	t := s.Rolling("READS/S", "WRITES/S", "ENTRIES/S", "READ", "LEADER", "TERM", "BEHIND", "SILENT")
-	return func(r rate, x sample) error {
-		err := t.Add(perSecond(r.reads), perSecond(r.writes), perSecond(r.entries), out.Plain(readTime(x)),
-			out.Plain(out.OrDash(r.leader)), out.Number(r.term), out.Number(r.behind), out.Number(uint64(r.silent)))
-		if err != nil {
-			return err
-		}
-		return t.End()
-	}
+	looks := out.View[moment]{Record: moment.record, Head: []string{"READS/S", "WRITES/S", "ENTRIES/S", "READ", "LEADER", "TERM", "BEHIND", "SILENT"}, Cells: moment.cells}.Follow(s.Printer)
+	return func(r rate, x sample) error { return looks.Add(moment{r, x}) }
+}
+
+// moment is what one look has shown.
+type moment struct {
+	rate
+	sample
+}
+
+func (m moment) record() out.Record {
+	return out.Record{out.Float("reads_per_second", m.reads), out.Float("writes_per_second", m.writes), out.Float("entries_per_second", m.entries),
+		out.Duration("read", m.read).If(m.failed == nil), out.Text("error", failure.Brief(m.failed)), out.Text("leader", m.leader),
+		out.Uint("term", m.term).If(m.leader != ""), out.Uint("behind", m.behind), out.Uint("silent", m.silent)}
+}
+
+func (m moment) cells() []out.Cell {
+	return []out.Cell{perSecond(m.reads), perSecond(m.writes), perSecond(m.entries), out.Plain(readTime(m.sample)),
+		out.Plain(out.OrDash(m.leader)), out.Number(m.term), out.Number(m.behind), out.Number(uint64(m.silent))}
 }
 
 func perSecond(f float64) out.Cell { return out.Number(uint64(f + 0.5)) }

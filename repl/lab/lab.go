@@ -73,28 +73,43 @@ func (l rows) spareWords(context.Context, string) (spare []string, err error) {
 }
 
 func (l rows) nodes(_ context.Context, s *shell.Session, _ shell.Args) error {
-	g := &out.Grid{Head: []string{"NAME", "STATE", "CLIENTS", "RAFT", "DATA"}}
-	var reasons []string
+	var all []node
 	for _, name := range l.lab.Names() {
-		state, kv, raft, dir := l.lab.Describe(name)
-		state, why, failed := strings.Cut(state, ": ")
-		ink := s.Ink.Warn
-		switch {
-		case state == "running":
-			ink = s.Ink.Good
-		case failed:
-			ink = s.Ink.Bad
-			reasons = append(reasons, name+" has ended by itself: "+why)
-		}
-		g.Add(out.Inked(name, s.Ink.Strong), out.Inked(state, ink), out.Plain(out.OrDash(kv)), out.Plain(out.OrDash(raft)), out.Plain(out.OrDash(dir)))
+		n := node{name: name}
+		n.state, n.kv, n.raft, n.dir = l.lab.Describe(name)
+		n.state, n.why, _ = strings.Cut(n.state, ": ")
+		all = append(all, n)
 	}
-	if err := s.Table(g); err != nil {
+	view := out.View[node]{Record: node.record, Head: []string{"NAME", "STATE", "CLIENTS", "RAFT", "DATA"},
+		Cells: func(n node) []out.Cell { return n.cells(s.Ink) }}
+	if err := view.All(s.Printer, all); err != nil {
 		return err
 	}
-	for _, r := range reasons {
-		s.Warn("%s", r)
+	for _, n := range all {
+		if n.why != "" && !s.ForPrograms() {
+			s.Warn("%s has ended by itself: %s", n.name, n.why)
+		}
 	}
 	return nil
+}
+
+// node is a node of the playground; why is why it has ended by itself.
+type node struct{ name, state, why, kv, raft, dir string }
+
+func (n node) record() out.Record {
+	return out.Record{out.Text("name", n.name), out.Text("state", n.state), out.Text("reason", n.why), out.Text("address", n.kv),
+		out.Text("raft_address", n.raft), out.Text("data_dir", n.dir)}
+}
+
+func (n node) cells(ink out.Palette) []out.Cell {
+	state := ink.Warn
+	switch {
+	case n.state == "running":
+		state = ink.Good
+	case n.why != "":
+		state = ink.Bad
+	}
+	return []out.Cell{out.Inked(n.name, ink.Strong), out.Inked(n.state, state), out.Plain(out.OrDash(n.kv)), out.Plain(out.OrDash(n.raft)), out.Plain(out.OrDash(n.dir))}
 }
 
 // each makes the command that does one thing to one node, and tells a person what may
@@ -112,8 +127,8 @@ func (l rows) each(done string, do func(Lab, context.Context, string) error, nex
 		if err := do(l.lab, ctx, name); err != nil {
 			return err
 		}
-		s.OK(client.Header{}, name+" "+done)
-		if s.Human && next != "" {
+		s.OK(client.Header{}, name+" "+done, out.Text("node", name), out.Text("done", done))
+		if s.ForPeople() && next != "" {
 			s.Note("%s", strings.ReplaceAll(next, "NAME", name))
 		}
 		return nil
@@ -126,9 +141,10 @@ func (l rows) add(ctx context.Context, s *shell.Session, a shell.Args) error {
 		return err
 	}
 	if votes {
-		s.OK(client.Header{}, name+" added; it votes")
+		s.OK(client.Header{}, name+" added; it votes", out.Text("node", name), out.Text("done", "added"), out.Bool("votes", true))
 		return nil
 	}
-	s.OK(client.Header{}, name+" added as a learner; it gets its vote when it has caught up")
+	s.OK(client.Header{}, name+" added as a learner; it gets its vote when it has caught up",
+		out.Text("node", name), out.Text("done", "added"), out.Bool("votes", false))
 	return nil
 }

@@ -96,7 +96,7 @@ func TestAFailureToWriteIsTold(t *testing.T) {
 	p := &Printer{Out: brokenPipe{}, Ink: NewPalette(false), Width: func() int { return 0 }}
 	g := &Grid{}
 	g.Add(Plain("x"))
-	for name, err := range map[string]error{"record": p.Record("PUT", 1, "a"), "line": p.Line("change", "x"), "table": p.Table(g)} {
+	for name, err := range map[string]error{"answer": p.As(FormatJSON, false).One(Record{Uint("revision", 1)}, nil), "value": p.Bytes([]byte("a")), "line": p.Line("change", "x"), "table": p.Table(g)} {
 		if !errors.Is(err, errBroken) {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -1,6 +1,6 @@
-// Package out prints what the shell has to show: lines and tables for people, records
-// for programs, each with the colors that its writer can bear. It knows neither
-// commands nor what a cluster is.
+// Package out prints what the shell has to show, in the format that is wanted: lines and
+// tables for people, lines with tabs for scripts, records for programs that read JSON or
+// CSV. It knows neither commands nor what a cluster is.
 package out
 
 import (
@@ -8,8 +8,6 @@ import (
 	"io"
 	"strconv"
 	"strings"
-
-	"kv/repl/syntax"
 )
 
 // Printer is where a session prints. One goroutine uses it.
@@ -20,13 +18,22 @@ type Printer struct {
 	Ink, ErrInk Palette
 	// Human: a person reads Out, not a program.
 	Human bool
+	// Format is how answers are printed; "" leaves it to Human. See Form.
+	Format Format
+	// Hex shows keys and values in hexadecimal.
+	Hex bool
 	// Width returns the columns that a table may have, 0 for no limit.
 	Width func() int
 }
 
-// Note prints something beside a result, for people.
+// Note prints something beside a result, for people. Where the answers are for programs
+// alone it goes to Err.
 func (p *Printer) Note(format string, args ...any) {
-	fmt.Fprintln(p.Out, p.Ink.Dim.Sprintf(format, args...))
+	if m := p.Form(); m == FormatTable || m == FormatPlain {
+		fmt.Fprintln(p.Out, p.Ink.Dim.Sprintf(format, args...))
+		return
+	}
+	fmt.Fprintln(p.Err, p.ErrInk.Dim.Sprintf(format, args...))
 }
 
 // Warn prints a remark about a result beside it, so that the result itself stays fit
@@ -44,11 +51,11 @@ func (p *Printer) Line(what, text string) error {
 	return nil
 }
 
-// Record prints a line for programs: a word, a revision, a quoted key and what else
-// belongs to it, with tabs between them.
-func (p *Printer) Record(word string, revision uint64, key string, more ...string) error {
-	fields := append([]string{word, strconv.FormatUint(revision, 10), syntax.Quote(key)}, more...)
-	return p.Line("result", strings.Join(fields, "\t"))
+// Tabs is a line for scripts: a word, a revision, a key and what else belongs to it, with
+// tabs between them.
+func (p *Printer) Tabs(word string, revision uint64, key string, more ...string) string {
+	fields := append([]string{word, strconv.FormatUint(revision, 10), p.Quote(key)}, more...)
+	return strings.Join(fields, "\t")
 }
 
 // Table prints a grid as wide as tables may be.

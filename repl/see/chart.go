@@ -12,23 +12,22 @@ import (
 
 // Chart is what some parties did with one another along time.
 type Chart struct {
-	Title string   `json:"title"`
-	Lanes []string `json:"lanes"`
-	Steps []Step   `json:"steps"`
+	Title string
+	Lanes []string
+	Steps []Step
 	// Notes sum it up, a sentence each.
-	Notes []string `json:"notes,omitempty"`
+	Notes []string
 }
 
 // Step is one thing that happened: a message between two lanes, or something on one.
 type Step struct {
-	// At is the time since the beginning, in nanoseconds in JSON.
-	At time.Duration `json:"at_ns"`
+	// At is the time since the beginning.
+	At time.Duration
 	// From and To are lanes, equal for what happened on one.
-	From int    `json:"from"`
-	To   int    `json:"to"`
-	Text string `json:"text"`
+	From, To int
+	Text     string
 	// Key: the step decides something, and is to be seen.
-	Key bool `json:"key,omitempty"`
+	Key bool
 }
 
 const (

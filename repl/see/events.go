@@ -61,7 +61,7 @@ func (v rows) events(ctx context.Context, s *shell.Session, a shell.Args) error 
 	}
 	warnSilent(s, r.Silent)
 	switch {
-	case !s.Human:
+	case !s.ForPeople():
 	case len(r.Events) == 0:
 		s.Note("nothing has happened")
 	case hidden > 0:
@@ -88,34 +88,35 @@ func newest(events *[]client.Event, n int) (hidden uint64) {
 }
 
 // showEvents prints sentences for people, who want to read them to the end, and a table
-// for programs.
+// for scripts.
 func showEvents(s *shell.Session, events []client.Event) error {
-	if len(events) == 0 {
-		return nil
-	}
-	if !s.Human {
-		return s.Table(eventGrid(s, events))
-	}
+	l := eventView(s).Begin(s.Printer)
 	for _, e := range events {
-		if err := s.Line("events", eventLine(s, e)); err != nil {
+		if err := l.Add(e); err != nil {
 			return err
 		}
 	}
-	return nil
+	return l.End()
+}
+
+// eventView is how events are shown.
+func eventView(s *shell.Session) out.View[client.Event] {
+	return out.View[client.Event]{Record: eventRecord, Head: []string{"TIME", "MEMBER", "TERM", "EVENT", "WHAT"},
+		Words: func(e client.Event) string { return eventLine(s, e) },
+		Cells: func(e client.Event) []out.Cell { return eventCells(s, e) }}
+}
+
+// eventRecord is an event for programs.
+func eventRecord(e client.Event) out.Record {
+	return out.Record{out.Time("time", e.Time), out.Text("member", e.Member), out.Uint("term", e.Term).If(e.Term != 0), out.Text("kind", string(e.Kind)),
+		out.Text("role", string(e.Role)), out.Text("peer", e.Peer), out.Uint("index", e.Index).If(e.Index != 0), out.Uint("count", e.Count).If(e.Count != 0),
+		out.Bool("pre_vote", e.PreVote), out.Text("reason", e.Reason), out.Text("text", Say(e))}
 }
 
 // eventLine is an event as a line, in columns that need not know the lines after it.
 func eventLine(s *shell.Session, e client.Event) string {
 	return fmt.Sprintf("%s  %s  %s  %s", s.Ink.Dim.Sprint(e.Time.Format(clock)), s.Ink.Strong.Sprintf("%-4s", out.OrDash(e.Member)),
 		s.Ink.Dim.Sprintf("%3s", term(e)), inkOf(s.Ink, e).Sprint(Say(e)))
-}
-
-func eventGrid(s *shell.Session, events []client.Event) *out.Grid {
-	g := &out.Grid{Head: []string{"TIME", "MEMBER", "TERM", "EVENT", "WHAT"}}
-	for _, e := range events {
-		g.Add(eventCells(s, e)...)
-	}
-	return g
 }
 
 func eventCells(s *shell.Session, e client.Event) []out.Cell {

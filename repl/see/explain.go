@@ -1,8 +1,8 @@
 package see
 
 import (
+	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -11,6 +11,7 @@ import (
 
 	"kv/client"
 	"kv/repl/failure"
+	"kv/repl/out"
 	"kv/repl/shell"
 	"kv/repl/syntax"
 )
@@ -23,7 +24,8 @@ const (
 )
 
 func (v rows) explainRows() []shell.Command {
-	options := []shell.Option{{Name: "o", Value: "FILE", Help: "write it to FILE, by its ending: .mmd is Mermaid, .json, .html a page for a browser"}}
+	options := []shell.Option{{Name: "o", Value: "FORMAT|FILE", Kind: shell.KindOutput,
+		Help: "print it in a format or, with a name that ends in .mmd (Mermaid), .json or .html (a page for a browser), write that file"}}
 	help := "The members note for a moment what they do with each log entry, which costs them\n" +
 		"nothing otherwise. A line is a moment: an arrow is a message, the rest happens on\n" +
 		"one side. Times are since the call; those of other machines are as good as their\n" +
@@ -51,7 +53,7 @@ func checkOutput(c *shell.Command, a shell.Args) error {
 		return nil
 	}
 	if _, ok := writers[filepath.Ext(a.Get("o"))]; !ok {
-		return c.Misuse("-o wants a FILE that ends in .mmd, .json or .html, not %s", syntax.Quote(a.Get("o")))
+		return c.Misuse("-o wants a format (%s), or a FILE that ends in .mmd, .json or .html, not %s", strings.Join(out.Formats(), ", "), syntax.Quote(a.Get("o")))
 	}
 	return nil
 }
@@ -184,20 +186,19 @@ func (v rows) ownEntry(ctx context.Context, l *Life, before uint64) uint64 {
 
 // writers make the contents of a file of each ending.
 var writers = map[string]func(*Chart) ([]byte, error){
-	".mmd":  func(c *Chart) ([]byte, error) { return []byte(c.Mermaid()), nil },
-	".json": func(c *Chart) ([]byte, error) { return json.MarshalIndent(c, "", "  ") },
+	".mmd": func(c *Chart) ([]byte, error) { return []byte(c.Mermaid()), nil },
+	".json": func(c *Chart) ([]byte, error) {
+		var b bytes.Buffer
+		err := c.record().JSON(&b)
+		return b.Bytes(), err
+	},
 	".html": (*Chart).Page,
 }
 
 // show prints the chart, or writes it to a file.
 func show(s *shell.Session, chart *Chart, file string) error {
 	if file == "" {
-		for _, line := range chart.Lines(drawingWidth(s), s.Ink) {
-			if err := s.Line("explain", line); err != nil {
-				return err
-			}
-		}
-		return nil
+		return s.One(chart.record(), func() error { return printLines(s, "explain", chart.Lines(drawingWidth(s), s.Ink)) })
 	}
 	data, err := writers[filepath.Ext(file)](chart)
 	if err != nil {

@@ -46,6 +46,7 @@ type follower struct {
 	shown   uint64
 	backlog int // how many of the first events are shown; 0 for all
 	begun   bool
+	list    *out.List[client.Event]
 }
 
 // follow shows events as they come, until ctx ends or there were enough.
@@ -53,10 +54,13 @@ func (v rows) follow(ctx context.Context, s *shell.Session, a shell.Args, member
 	ctx, cancel := context.WithCancel(ctx)
 	f := &follower{rows: v, s: s, within: a.Duration("since"), batches: make(chan batch),
 		open: make(map[string]bool), silent: make(map[string]bool), seen: make(map[string]bool), backlog: limit(a, defaultFollowed)}
+	view := eventView(s)
+	view.Line = eventTabs
+	f.list = view.Follow(s.Printer)
 	defer f.wg.Wait()
 	defer cancel()
 	f.openAll(ctx, members)
-	if s.Human {
+	if s.ForPeople() {
 		s.Note("following %s; Ctrl-C ends it", strings.Join(members, ", "))
 	}
 	return f.run(ctx, a.Number("count"), a.Get("MEMBER") == "")
@@ -221,16 +225,17 @@ func (f *follower) known(e client.Event) bool {
 	return known
 }
 
-// print prints each event as a line, in columns that need not be known beforehand.
 func (f *follower) print(events []client.Event) error {
 	for _, e := range events {
-		line := strings.Join([]string{e.Time.Format(clock), out.OrDash(e.Member), term(e), string(e.Kind), Say(e)}, "\t")
-		if f.s.Human {
-			line = eventLine(f.s, e)
-		}
-		if err := f.s.Line("events", line); err != nil {
+		if err := f.list.Add(e); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// eventTabs is an event as a line for scripts, in columns that need not be known
+// beforehand.
+func eventTabs(e client.Event) string {
+	return strings.Join([]string{e.Time.Format(clock), out.OrDash(e.Member), term(e), string(e.Kind), Say(e)}, "\t")
 }

@@ -28,6 +28,9 @@ type Life struct {
 	Traces []told[client.Trace]
 }
 
+// leaderMark follows the leader's name above its lane.
+const leaderMark = " leader"
+
 // found is what belongs to the entry of a write.
 type found struct {
 	*Life
@@ -57,7 +60,7 @@ func (l *Life) Draw() (*Chart, bool) {
 	f.quorum()
 	slices.SortStableFunc(f.chart.Steps, func(a, b Step) int { return cmp.Compare(a.At, b.At) })
 	f.sum()
-	f.chart.Lanes[1] += " leader"
+	f.chart.Lanes[1] += leaderMark
 	return f.chart, true
 }
 

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strconv"
 
+	"github.com/fatih/color"
+
 	"kv/client"
 	"kv/repl/out"
 	"kv/repl/shell"
@@ -52,52 +54,84 @@ func (v rows) log(ctx context.Context, s *shell.Session, a shell.Args) error {
 	if err != nil {
 		return err
 	}
-	from, to := a.Number("FROM"), a.Number("TO")
+	entries := entryView(s).Begin(s.Printer)
+	l, err := v.listLog(ctx, entries, name, a.Number("FROM"), a.Number("TO"))
+	if err == nil {
+		err = entries.End()
+	}
+	if err == nil && s.ForPeople() {
+		s.Note("%s", ends(name, l))
+	}
+	return err
+}
+
+// listLog lists the newest entries or, page by page, those from one index to another, 0
+// for the last. It returns the last page.
+func (v rows) listLog(ctx context.Context, entries *out.List[stated], name string, from, to uint64) (client.Log, error) {
 	if from == 0 {
-		return v.listLog(ctx, s, name, client.LogRequest{Limit: defaultEntries})
+		return v.page(ctx, entries, name, client.LogRequest{Limit: defaultEntries})
 	}
 	ends, err := v.store.Log(ctx, name, client.LogRequest{Limit: 1})
 	if err != nil {
-		return err
+		return ends, err
 	}
 	if to == 0 || to > ends.Last {
 		to = ends.Last
 	}
 	for first := max(from, ends.First); ; first += logPage {
 		end := min(to, first+logPage-1)
-		if err := v.listLog(ctx, s, name, client.LogRequest{From: first, To: max(first, end), Limit: logPage}); err != nil || end >= to {
-			return err
+		l, err := v.page(ctx, entries, name, client.LogRequest{From: first, To: max(first, end), Limit: logPage})
+		if err != nil || end >= to {
+			return l, err
 		}
 	}
 }
 
-// listLog lists a page of entries.
-func (v rows) listLog(ctx context.Context, s *shell.Session, name string, r client.LogRequest) error {
+// page lists a page of entries.
+func (v rows) page(ctx context.Context, entries *out.List[stated], name string, r client.LogRequest) (client.Log, error) {
 	l, err := v.store.Log(ctx, name, r)
 	if err != nil {
-		return err
+		return l, err
 	}
-	g := &out.Grid{Head: []string{"INDEX", "TERM", "KIND", "STATE", "SIZE", "COMMANDS", "WHAT"}}
 	for _, e := range l.Entries {
-		state := out.Inked("open", s.Ink.Warn)
-		switch {
-		case e.Index <= l.Applied:
-			state = out.Inked("applied", s.Ink.Dim)
-		case e.Index <= l.Commit:
-			state = out.Inked("committed", s.Ink.Good)
-		}
-		g.Add(out.Number(e.Index), out.Inked(strconv.FormatUint(e.Term, 10), inkOfTerm(s.Ink, e.Term)), out.Plain(e.Kind), state,
-			out.Number(e.Size), out.Number(uint64(e.Commands)), out.Plain(out.OrDash(e.Summary)))
-	}
-	if g.Rows() > 0 {
-		if err := s.Table(g); err != nil {
-			return err
+		if err := entries.Add(stated{e, stateOf(e, l)}); err != nil {
+			return l, err
 		}
 	}
-	if s.Human {
-		s.Note("%s", ends(name, l))
+	return l, nil
+}
+
+// stated is an entry with what its member knows of it: open, committed or applied.
+type stated struct {
+	client.LogEntry
+	state string
+}
+
+func stateOf(e client.LogEntry, l client.Log) string {
+	switch {
+	case e.Index <= l.Applied:
+		return "applied"
+	case e.Index <= l.Commit:
+		return "committed"
+	default:
+		return "open"
 	}
-	return nil
+}
+
+// entryView is how entries are shown.
+func entryView(s *shell.Session) out.View[stated] {
+	inks := map[string]*color.Color{"open": s.Ink.Warn, "applied": s.Ink.Dim, "committed": s.Ink.Good}
+	return out.View[stated]{Head: []string{"INDEX", "TERM", "KIND", "STATE", "SIZE", "COMMANDS", "WHAT"},
+		Record: func(e stated) out.Record { return append(entryRecord(e.LogEntry), out.Text("state", e.state)) },
+		Cells: func(e stated) []out.Cell {
+			return []out.Cell{out.Number(e.Index), out.Inked(strconv.FormatUint(e.Term, 10), inkOfTerm(s.Ink, e.Term)), out.Plain(e.Kind), out.Inked(e.state, inks[e.state]),
+				out.Number(e.Size), out.Number(uint64(e.Commands)), out.Plain(out.OrDash(e.Summary))}
+		}}
+}
+
+func entryRecord(e client.LogEntry) out.Record {
+	return out.Record{out.Uint("index", e.Index), out.Uint("term", e.Term), out.Text("kind", e.Kind), out.Uint("size", e.Size),
+		out.Uint("commands", e.Commands), out.Text("summary", e.Summary)}
 }
 
 // ends says in a line how far a log goes.
@@ -137,8 +171,12 @@ func (v rows) logs(ctx context.Context, s *shell.Session, until uint64) error {
 		d.Until = min(d.Until, until)
 	}
 	v.fill(ctx, &d)
-	for _, line := range d.Lines() {
-		if err := s.Line("log", line); err != nil {
+	return s.Many(d.records(), func() error { return printLines(s, "log", d.Lines()) })
+}
+
+func printLines(s *shell.Session, what string, lines []string) error {
+	for _, line := range lines {
+		if err := s.Line(what, line); err != nil {
 			return err
 		}
 	}
@@ -172,12 +210,20 @@ func (v rows) fill(ctx context.Context, d *LogDrawing) {
 	}
 }
 
-// scriptWidth is how wide drawings are where nobody says how wide they may be.
-const scriptWidth = 100
+const (
+	// scriptWidth is how wide drawings are where nobody says how wide they may be.
+	scriptWidth = 100
+	// endlessWidth is for programs, which get all that a drawing can hold.
+	endlessWidth = 1 << 20
+)
 
 func drawingWidth(s *shell.Session) int {
-	if w := s.Width(); w > 0 {
+	switch w := s.Width(); {
+	case s.ForPrograms():
+		return endlessWidth
+	case w > 0:
 		return w
+	default:
+		return scriptWidth
 	}
-	return scriptWidth
 }

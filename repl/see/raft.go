@@ -3,6 +3,7 @@ package see
 import (
 	"context"
 
+	"kv/client"
 	"kv/repl/out"
 	"kv/repl/shell"
 )
@@ -16,10 +17,12 @@ func (v rows) raft(ctx context.Context, s *shell.Session, a shell.Args) error {
 	if err != nil {
 		return err
 	}
-	g := &out.Grid{Head: []string{"SETTING", "VALUE", "NOTE"}}
-	g.Add(out.Plain("member"), out.Inked(settings.Self.Name, s.Ink.Strong), out.Inked("who tells this", s.Ink.Dim))
-	for _, one := range settings.All {
-		g.Add(out.Plain(one.Name), out.Inked(one.Value, s.Ink.Strong), out.Inked(one.Note, s.Ink.Dim))
-	}
-	return s.Table(g)
+	all := append([]client.Setting{{Name: "member", Value: settings.Self.Name, Note: "who tells this"}}, settings.All...)
+	return out.View[client.Setting]{Head: []string{"SETTING", "VALUE", "NOTE"},
+		Record: func(one client.Setting) out.Record {
+			return out.Record{out.Text("setting", one.Name), out.Text("value", one.Value), out.Text("note", one.Note)}
+		},
+		Cells: func(one client.Setting) []out.Cell {
+			return []out.Cell{out.Plain(one.Name), out.Inked(one.Value, s.Ink.Strong), out.Inked(one.Note, s.Ink.Dim)}
+		}}.All(s.Printer, all)
 }

@@ -20,6 +20,11 @@ const (
 	stateLeader
 )
 
+// String is what a program reads.
+func (s state) String() string {
+	return [...]string{"unknown", "down", "no leader", "follower", "candidate", "leader"}[s]
+}
+
 // span is a time in which something was so, from its beginning until, not included, its
 // end. The last one has no end yet: a zero To.
 type span struct {

@@ -37,10 +37,8 @@ func (v rows) timeline(ctx context.Context, s *shell.Session, a shell.Args) erro
 		since = defaultTimeline
 	}
 	d := TimeDrawing{Record: r, From: r.Now.Add(-since), To: r.Now, Width: drawingWidth(s), Ink: s.Ink}
-	for _, line := range d.Lines() {
-		if err := s.Line("timeline", line); err != nil {
-			return err
-		}
+	if err := s.One(d.record(), func() error { return printLines(s, "timeline", d.Lines()) }); err != nil {
+		return err
 	}
 	warnSilent(s, r.Silent)
 	return nil

@@ -32,18 +32,18 @@ func (v rows) why(ctx context.Context, s *shell.Session, a shell.Args) error {
 	if err != nil && !about {
 		return err
 	}
-	sentences := WhyElection(r)
+	sentences, record := WhyElection(r), electionRecord
 	if about {
-		sentences = WhyWrite(r, Write{Line: write.Line, Began: write.Began, Ended: write.Ended, Err: write.Err})
+		w := Write{Line: write.Line, Began: write.Began, Ended: write.Ended, Err: write.Err}
+		sentences, record = WhyWrite(r, w), w.record
 	}
-	for _, sentence := range sentences {
-		for _, line := range out.Wrap(sentence, textWidth(s), plain) {
-			if err := s.Line("why", line); err != nil {
-				return err
-			}
+	return s.One(record(r, sentences), func() error {
+		var lines []string
+		for _, sentence := range sentences {
+			lines = append(lines, out.Wrap(sentence, textWidth(s), plain)...)
 		}
-	}
-	return nil
+		return printLines(s, "why", lines)
+	})
 }
 
 // recordAll is the record of all members.
@@ -61,7 +61,7 @@ func plain(text ...any) string { return text[0].(string) }
 
 // textWidth is how wide sentences are: a line for each where a program reads them.
 func textWidth(s *shell.Session) int {
-	if w := s.Width(); s.Human && w > 0 {
+	if w := s.Width(); s.ForPeople() && w > 0 {
 		return w
 	}
 	return 1 << 20

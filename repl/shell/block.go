@@ -38,7 +38,7 @@ func (s *Session) CloseBlock() { s.open = nil }
 // Abort closes the open block with a word.
 func (s *Session) Abort() {
 	s.CloseBlock()
-	if s.Human {
+	if s.ForPeople() {
 		fmt.Fprintln(s.Out, s.Ink.Warn.Sprint("the transaction is aborted; nothing was sent"))
 	}
 }

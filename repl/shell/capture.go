@@ -22,15 +22,16 @@ type Reply struct {
 }
 
 // Bare says what the answer of the running command comes down to, such as the name in a
-// line about the leader: `expect` compares it, and `set NAME = COMMAND` keeps it.
+// line about the leader: `expect` compares it, and `set NAME = COMMAND` keeps it. In a
+// format that was asked for, the answer is what is printed.
 func (s *Session) Bare(value string) {
-	if s.bare != nil {
+	if s.bare != nil && !s.Hex && (s.ForPeople() || s.Form() == out.FormatPlain) {
 		*s.bare = value
 	}
 }
 
 // Capture executes a command as in a script, without asking anybody, and returns what it
-// prints.
+// prints: in plain, whatever the session's format is.
 func (s *Session) Capture(ctx context.Context, words []syntax.Word) Reply {
 	var result, remarks bytes.Buffer
 	child := *s

@@ -140,15 +140,6 @@ func (c *Command) Quote(word string) string {
 	return word[:1] + syntax.Quote(word[1:])
 }
 
-func (c *Command) option(name string) *Option {
-	for i := range c.Options {
-		if c.Options[i].Name == name {
-			return &c.Options[i]
-		}
-	}
-	return nil
-}
-
 // fits reports whether the command may be given inside a transaction's block, or
 // outside of one.
 func (c *Command) fits(inTxn bool) bool {

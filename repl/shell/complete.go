@@ -181,8 +181,9 @@ func (c *Command) optionNames(part string) []string {
 	if strings.HasPrefix(part, "--") {
 		dashes = "--"
 	}
-	names := make([]string, len(c.Options))
-	for i, o := range c.Options {
+	all := c.allOptions()
+	names := make([]string, len(all))
+	for i, o := range all {
 		names[i] = dashes + o.Name
 	}
 	return names

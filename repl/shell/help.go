@@ -11,6 +11,9 @@ import (
 
 // Help lists the commands, or explains the one that the words name.
 func (s *Session) Help(words []string) error {
+	if s.ForPrograms() {
+		return s.helpRecords(words)
+	}
 	if len(words) == 0 {
 		return s.helpAll()
 	}

@@ -2,6 +2,7 @@ package shell
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"kv/repl/failure"
@@ -31,25 +32,30 @@ func (s *Session) hasGroup(g Group) bool {
 	return false
 }
 
-// helpGroup explains the commands of one group, whose name may be shortened.
+// helpGroup explains the commands of one group.
 func (s *Session) helpGroup(word string) error {
+	g, err := s.group(word)
+	if err != nil {
+		return err
+	}
+	return s.listGroup(g)
+}
+
+// group finds a group by its handle, which may be shortened.
+func (s *Session) group(word string) (Group, error) {
 	handles := s.groupHandles()
 	name, several := expand(strings.ToLower(word), handles)
 	switch {
 	case len(several) > 1:
-		return failure.Usagef("%s may be any of %s", syntax.Quote(word), strings.Join(several, ", "))
+		return "", failure.Usagef("%s may be any of %s", syntax.Quote(word), strings.Join(several, ", "))
 	case name == "":
 		if near := nearest(strings.ToLower(word), handles); near != "" {
-			return failure.Usagef("there is no group %s; did you mean %s?", syntax.Quote(word), near)
+			return "", failure.Usagef("there is no group %s; did you mean %s?", syntax.Quote(word), near)
 		}
-		return failure.Usagef("there is no group %s; the groups are %s", syntax.Quote(word), strings.Join(handles, ", "))
+		return "", failure.Usagef("there is no group %s; the groups are %s", syntax.Quote(word), strings.Join(handles, ", "))
 	}
-	for _, g := range groups {
-		if g.handle() == name {
-			return s.listGroup(g)
-		}
-	}
-	return nil
+	i := slices.IndexFunc(groups, func(g Group) bool { return g.handle() == name })
+	return groups[i], nil
 }
 
 // listGroup lists the commands of a group under its name.

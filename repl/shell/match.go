@@ -74,7 +74,7 @@ func (c *Command) parseOption(a Args, word string, rest []string) (int, error) {
 	case o.Value == "" && joined:
 		return 0, c.Misuse("-%s takes no value", name)
 	case o.Value == "":
-		a.values[name] = ""
+		a.values[c.keyOf(o, "")] = ""
 		return 0, nil
 	case joined:
 		return 0, c.setOption(a, o, value)
@@ -85,7 +85,7 @@ func (c *Command) parseOption(a Args, word string, rest []string) (int, error) {
 }
 
 func (c *Command) setOption(a Args, o *Option, value string) error {
-	return c.set(a, o.Name, "-"+o.Name, o.Kind, value)
+	return c.set(a, c.keyOf(o, value), "-"+o.Name, o.Kind, value)
 }
 
 // set keeps a value that its kind accepts. Shown is its name in complaints.
@@ -155,8 +155,9 @@ func (c *Command) shown(name string) string {
 }
 
 func (c *Command) unknownOption(name string) error {
-	names := make([]string, len(c.Options))
-	for i, o := range c.Options {
+	all := c.allOptions()
+	names := make([]string, len(all))
+	for i, o := range all {
 		names[i] = o.Name
 	}
 	if near := nearest(name, names); near != "" {

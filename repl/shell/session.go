@@ -173,8 +173,15 @@ func (s *Session) run(ctx context.Context, c *Command, words []syntax.Word) erro
 	}
 	a, err := c.plainPlace(words).Parse(syntax.Texts(words))
 	if err != nil {
-		return err
+		return shown(err, a)
 	}
+	defer func(before *out.Printer) { s.Printer = before }(s.Printer)
+	s.Printer = s.printer(a)
+	return shown(s.carryOut(ctx, c, a, words), a)
+}
+
+// carryOut runs a row with its arguments, which were made of words.
+func (s *Session) carryOut(ctx context.Context, c *Command, a Args, words []syntax.Word) error {
 	a.inner = words[len(words)-len(a.rest):]
 	if c.Prepare != nil {
 		if ready, err := c.Prepare(ctx, s, a); err != nil || !ready {
@@ -184,7 +191,7 @@ func (s *Session) run(ctx context.Context, c *Command, words []syntax.Word) erro
 	if yes, err := s.confirm(ctx, c, a); err != nil || !yes {
 		return err
 	}
-	err = s.paged(c, func() error { return s.timed(ctx, c, a) })
+	err := s.paged(c, func() error { return s.timed(ctx, c, a) })
 	if c.Writes {
 		s.noteWrite(c, syntax.Texts(words), err)
 		return failure.OfWrite(err)
@@ -225,8 +232,20 @@ func (s *Session) confirm(ctx context.Context, c *Command, a Args) (bool, error)
 // Took is how long the running command has run.
 func (s *Session) Took() time.Duration { return s.now().Sub(s.began) }
 
-// Fail prints an error and returns its exit code.
+// Fail prints an error and returns its exit code: in JSON an object, else lines.
 func (s *Session) Fail(err error) int {
+	format := s.Form()
+	var own *shownError
+	if errors.As(err, &own) {
+		format = own.format
+	}
+	if err == error(own) {
+		err = own.error
+	}
+	if format.JSON() && !failure.IsTold(err) {
+		_ = s.Fault(faultRecord(s.script.place(), err)) // nobody is left to be told
+		return failure.Code(err)
+	}
 	lines := failure.Explain(err)
 	if failure.IsTold(err) {
 		lines = lines[1:]

@@ -2,23 +2,46 @@ package shell
 
 import (
 	"fmt"
+	"slices"
 	"strings"
+	"time"
 
 	"kv/client"
 	"kv/repl/out"
 )
 
-// OK prints the line of a write that was done: `OK  rev 42  leader n1  1.2 ms`.
-func (s *Session) OK(h client.Header, facts ...string) {
-	parts := append([]string{s.Ink.Good.Sprint("OK")}, facts...)
+// OK prints that something was done: `OK  lease 1  rev 42  leader n1  1.2 ms`. Words say
+// what else there is to know of it, fields say the same to programs.
+func (s *Session) OK(h client.Header, words string, fields ...out.Field) {
+	if len(fields) == 0 && words != "" {
+		fields = []out.Field{out.Text("done", words)}
+	}
+	took := s.Took()
+	_ = s.One(doneRecord(h, fields, took), func() error { // it is done, whoever hears of it
+		parts := []string{s.Ink.Good.Sprint("OK")}
+		if words != "" {
+			parts = append(parts, words)
+		}
+		if h.Revision != 0 {
+			parts = append(parts, fmt.Sprintf("rev %d", h.Revision))
+		}
+		if h.Leader != nil {
+			parts = append(parts, "leader "+h.Leader.Name)
+		}
+		return s.Line("answer", strings.Join(append(parts, s.Ink.Dim.Sprint(out.Millis(took))), "  "))
+	})
+}
+
+// doneRecord is what OK tells programs.
+func doneRecord(h client.Header, fields []out.Field, took time.Duration) out.Record {
+	r := slices.Clip(out.Record(fields))
 	if h.Revision != 0 {
-		parts = append(parts, fmt.Sprintf("rev %d", h.Revision))
+		r = append(r, out.Uint("revision", h.Revision))
 	}
 	if h.Leader != nil {
-		parts = append(parts, "leader "+h.Leader.Name)
+		r = append(r, out.Text("leader", h.Leader.Name))
 	}
-	parts = append(parts, s.Ink.Dim.Sprint(out.Millis(s.Took())))
-	fmt.Fprintln(s.Out, strings.Join(parts, "  "))
+	return append(r, out.Duration("took", took))
 }
 
 // Facts are what is known of a key beside its value: `rev 7  version 2  lease 1`.
@@ -30,7 +53,21 @@ func Facts(kv *client.KeyValue) string {
 	return text
 }
 
+// FactFields are Facts for programs.
+func FactFields(kv *client.KeyValue) out.Record {
+	return out.Record{out.Uint("create_revision", kv.CreateRevision), out.Uint("mod_revision", kv.ModRevision),
+		out.Uint("version", kv.Version), out.Uint("lease", kv.Lease).If(kv.Lease != 0)}
+}
+
+// KeyRecord is a key with all that is known of it, nil for nil.
+func KeyRecord(kv *client.KeyValue) out.Record {
+	if kv == nil {
+		return nil
+	}
+	return append(out.Record{out.Key("key", kv.Key), out.Bytes("value", kv.Value)}, FactFields(kv)...)
+}
+
 // Was is what a key was before: `was blue  rev 7  version 2`.
-func Was(kv *client.KeyValue) string {
-	return fmt.Sprintf("was %s  %s", out.Preview(kv.Value), Facts(kv))
+func (s *Session) Was(kv *client.KeyValue) string {
+	return fmt.Sprintf("was %s  %s", s.Preview(kv.Value), Facts(kv))
 }

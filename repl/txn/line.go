@@ -36,6 +36,9 @@ func readLine(c *shell.Command, words []string) (line, error) {
 	if err != nil {
 		return line{}, err
 	}
+	if o := a.Shown(); o != "" {
+		return line{}, failure.Usagef("%s %s has no place in a transaction; `commit %s` says how its answer is printed", c.Name, o, o)
+	}
 	l := line{text: c.Name}
 	for _, w := range words {
 		l.text += " " + c.Quote(w)

@@ -13,19 +13,31 @@ import (
 func opened(s *shell.Session) *block { return s.Block().(*block) }
 
 func show(_ context.Context, s *shell.Session, _ shell.Args) error {
-	g := &out.Grid{}
-	for i, l := range opened(s).lines {
-		text := out.Plain(l.text)
-		if l.op == nil {
-			text = out.Inked(l.text, s.Ink.Strong)
-		}
-		g.Add(out.Inked(fmt.Sprintf("%2d", i+1), s.Ink.Dim), text)
-	}
-	if g.Rows() == 0 {
+	lines := opened(s).lines
+	if len(lines) == 0 {
 		s.Note("the transaction has no lines yet")
-		return nil
 	}
-	return s.Table(g)
+	all := out.View[numbered]{
+		Record: func(l numbered) out.Record { return out.Record{out.Uint("line", l.n), out.Text("text", l.text)} },
+		Cells: func(l numbered) []out.Cell {
+			text := out.Plain(l.text)
+			if l.op == nil {
+				text = out.Inked(l.text, s.Ink.Strong)
+			}
+			return []out.Cell{out.Inked(fmt.Sprintf("%2d", l.n), s.Ink.Dim), text}
+		}}.Begin(s.Printer)
+	for i, l := range lines {
+		if err := all.Add(numbered{i + 1, l}); err != nil {
+			return err
+		}
+	}
+	return all.End()
+}
+
+// numbered is a line with its number, by which `drop` and `edit` know it.
+type numbered struct {
+	n int
+	line
 }
 
 func edit(_ context.Context, s *shell.Session, a shell.Args) error {
@@ -40,7 +52,7 @@ func edit(_ context.Context, s *shell.Session, a shell.Args) error {
 func (t rows) txn(ctx context.Context, s *shell.Session, a shell.Args) error {
 	if !a.Has("BLOCK") {
 		s.OpenBlock(&block{})
-		if s.Human {
+		if s.ForPeople() {
 			s.Note("if, put, get, delete, list, else; then `commit`, or `abort`; `help txn` tells more")
 		}
 		return nil
@@ -78,8 +90,10 @@ func (t rows) send(ctx context.Context, s *shell.Session, b *block) error {
 	if len(ops) != len(r.Results) {
 		return fmt.Errorf("the transaction had %d operations, and its answer has %d", len(ops), len(r.Results))
 	}
-	if !s.Human {
-		return records(s, r, ops)
-	}
-	return table(s, r, len(txn.If), ops)
+	return s.One(record(r, ops), func() error {
+		if s.ForPeople() {
+			return table(s, r, len(txn.If), ops)
+		}
+		return lines(s, r, ops)
+	})
 }

@@ -3,12 +3,12 @@ package txn
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"kv/client"
 	"kv/repl/failure"
 	"kv/repl/out"
 	"kv/repl/shell"
-	"kv/repl/syntax"
 )
 
 // table shows what a transaction came to; ops are those of the branch that was
@@ -19,9 +19,9 @@ func table(s *shell.Session, r client.TxnResult, conditions int, ops []line) err
 	for i, res := range r.Results {
 		g.Add(out.Plain(" "), out.Inked(ops[i].text, s.Ink.Key), outcome(s, res))
 		for _, kv := range res.KVs {
-			row := []out.Cell{out.Plain(" "), out.Plain("  " + syntax.Quote(kv.Key))}
+			row := []out.Cell{out.Plain(" "), out.Plain("  " + s.Quote(kv.Key))}
 			if !ops[i].op.KeysOnly {
-				row = append(row, out.Plain(out.Preview(kv.Value)))
+				row = append(row, out.Plain(s.Preview(kv.Value)))
 			}
 			g.Add(row...)
 		}
@@ -50,7 +50,7 @@ func outcome(s *shell.Session, r client.OpResult) out.Cell {
 		if r.KV == nil {
 			return out.Inked(failure.ErrNotFound.Error(), s.Ink.Warn)
 		}
-		return out.Plain(out.Preview(r.KV.Value) + "  " + shell.Facts(r.KV))
+		return out.Plain(s.Preview(r.KV.Value) + "  " + shell.Facts(r.KV))
 	case client.KindList:
 		text := out.Count(max(r.Count, uint64(len(r.KVs))), "key")
 		if r.More {
@@ -66,44 +66,81 @@ func outcome(s *shell.Session, r client.OpResult) out.Cell {
 		text += fmt.Sprintf("  lease %d", r.Lease)
 	}
 	if r.Prev != nil {
-		text += "  " + shell.Was(r.Prev)
+		text += "  " + s.Was(r.Prev)
 	}
 	return out.Plain(text)
 }
 
-// records is table for programs.
-func records(s *shell.Session, r client.TxnResult, ops []line) error {
-	if _, err := fmt.Fprintf(s.Out, "succeeded\t%t\n", r.Succeeded); err != nil {
-		return fmt.Errorf("write result: %w", err)
+// record is table for programs: what each operation came to has the same fields.
+func record(r client.TxnResult, ops []line) out.Record {
+	results := make([]out.Record, len(r.Results))
+	for i, res := range r.Results {
+		results[i] = opRecord(ops[i].op, res)
+	}
+	all := out.Record{out.Bool("succeeded", r.Succeeded), out.Uint("revision", r.Revision), out.Objects("results", results)}
+	if r.Leader != nil {
+		all = append(all, out.Text("leader", r.Leader.Name))
+	}
+	return all
+}
+
+func opRecord(op *client.Op, r client.OpResult) out.Record {
+	all := out.Record{out.Text("op", strings.ToLower(opWord(op))), out.Key("key", op.Key).If(op.Key != ""),
+		out.Key("from", op.Range.From).If(op.Key == ""), out.Key("to", op.Range.To).If(op.Key == "")}
+	switch op.Kind {
+	case client.KindGet:
+		return append(all, out.Object("found", shell.KeyRecord(r.KV)))
+	case client.KindList:
+		return append(all, out.Uint("count", max(r.Count, uint64(len(r.KVs)))), out.Bool("more", r.More),
+			out.Records("keys", r.KVs, func(kv client.KeyValue) out.Record { return shell.KeyRecord(&kv) }))
+	case client.KindDelete:
+		all = append(all, out.Uint("deleted", r.Deleted))
+	default:
+		all = append(all, out.Uint("lease", r.Lease).If(r.Lease != 0))
+	}
+	return append(all, out.Object("prev", shell.KeyRecord(r.Prev)))
+}
+
+// opWord is what an operation is called in a line for scripts.
+func opWord(op *client.Op) string {
+	return map[client.OpKind]string{client.KindPut: "PUT", client.KindDelete: "DELETE", client.KindGet: "GET", client.KindList: "LIST"}[op.Kind]
+}
+
+// lines is table for scripts.
+func lines(s *shell.Session, r client.TxnResult, ops []line) error {
+	if err := s.Line("result", fmt.Sprintf("succeeded\t%t", r.Succeeded)); err != nil {
+		return err
 	}
 	for i, res := range r.Results {
-		if err := opRecord(s, r.Revision, ops[i].op, res); err != nil {
-			return err
+		for _, l := range opLines(s, r.Revision, ops[i].op, res) {
+			if err := s.Line("result", l); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
-func opRecord(s *shell.Session, revision uint64, op *client.Op, r client.OpResult) error {
-	key := keysOf(op)
-	var err error
+func opLines(s *shell.Session, revision uint64, op *client.Op, r client.OpResult) []string {
+	key, word := keysOf(op), opWord(op)
+	var all []string
 	switch op.Kind {
 	case client.KindPut:
-		err = s.Record("PUT", revision, key, leaseField(r)...)
+		all = append(all, s.Tabs(word, revision, key, leaseField(r)...))
 	case client.KindDelete:
-		err = s.Record("DELETE", revision, key, strconv.FormatUint(r.Deleted, 10))
+		all = append(all, s.Tabs(word, revision, key, strconv.FormatUint(r.Deleted, 10)))
 	case client.KindGet:
 		if r.KV == nil {
-			return s.Record("GET", 0, key)
+			return append(all, s.Tabs(word, 0, key))
 		}
-		return s.Record("GET", r.KV.ModRevision, key, syntax.Quote(string(r.KV.Value)))
+		return append(all, s.Tabs(word, r.KV.ModRevision, key, s.Quote(string(r.KV.Value))))
 	default:
-		return listRecords(s, revision, op, r)
+		return listLines(s, revision, op, r)
 	}
-	if err == nil && r.Prev != nil {
-		err = s.Record("PREV", r.Prev.ModRevision, key, syntax.Quote(string(r.Prev.Value)))
+	if r.Prev != nil {
+		all = append(all, s.Tabs("PREV", r.Prev.ModRevision, key, s.Quote(string(r.Prev.Value))))
 	}
-	return err
+	return all
 }
 
 func leaseField(r client.OpResult) []string {
@@ -113,24 +150,20 @@ func leaseField(r client.OpResult) []string {
 	return []string{"lease", strconv.FormatUint(uint64(r.Lease), 10)}
 }
 
-func listRecords(s *shell.Session, revision uint64, op *client.Op, r client.OpResult) error {
+func listLines(s *shell.Session, revision uint64, op *client.Op, r client.OpResult) []string {
 	more := []string{strconv.FormatUint(max(r.Count, uint64(len(r.KVs))), 10)}
 	if r.More {
 		more = append(more, "more")
 	}
-	if err := s.Record("LIST", revision, keysOf(op), more...); err != nil {
-		return err
-	}
+	all := []string{s.Tabs("LIST", revision, keysOf(op), more...)}
 	for _, kv := range r.KVs {
 		var value []string
 		if !op.KeysOnly {
-			value = []string{syntax.Quote(string(kv.Value))}
+			value = []string{s.Quote(string(kv.Value))}
 		}
-		if err := s.Record("KEY", kv.ModRevision, kv.Key, value...); err != nil {
-			return err
-		}
+		all = append(all, s.Tabs("KEY", kv.ModRevision, kv.Key, value...))
 	}
-	return nil
+	return all
 }
 
 // keysOf returns what an operation is about: its key or its range.

@@ -96,23 +96,52 @@ func (f *Store) Settings(ctx context.Context, member string) (client.Settings, e
 		All: []client.Setting{{Name: "heartbeat-timeout", Value: "1s", Note: "silence after which a follower stands"}, {Name: "quota", Value: "2 GiB"}}}, nil
 }
 
-// Trace implements see.Store. The model notes nothing.
+// Trace implements see.Store. The model notes nothing unless it is Tracing.
 func (f *Store) Trace(ctx context.Context, member string, _ time.Duration) (client.Trace, error) {
 	if err := f.call(ctx); err != nil {
 		return client.Trace{}, err
 	}
 	defer f.mu.Unlock()
-	return client.Trace{Header: f.header(member)}, nil
+	return client.Trace{Header: f.header(member), Steps: f.traced[member]}, nil
 }
 
 // PutTraced implements see.Store.
 func (f *Store) PutTraced(ctx context.Context, key string, value []byte) (client.Header, error) {
 	r, err := f.Put(ctx, key, value, data.Write{})
+	f.trace(r.Revision)
 	return r.Header, err
 }
 
 // DeleteTraced implements see.Store.
 func (f *Store) DeleteTraced(ctx context.Context, key string) (client.Header, error) {
 	r, err := f.Delete(ctx, key, data.Write{})
+	f.trace(r.Revision)
 	return r.Header, err
+}
+
+// trace notes what the members have done with a write.
+func (f *Store) trace(revision uint64) {
+	if !f.Tracing {
+		return
+	}
+	steps := func(kinds ...client.TraceKind) (all []client.TraceStep) {
+		for _, kind := range kinds {
+			s := client.TraceStep{Kind: kind, First: 12, Last: 12, Time: time.Now()}
+			switch kind {
+			case client.TraceConfirmed:
+				s.Peer = "n2"
+			case client.TraceAnswered:
+				s.FirstRevision, s.LastRevision = revision, revision
+			}
+			all = append(all, s)
+		}
+		return all
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.traced = map[string][]client.TraceStep{
+		"n1": steps(client.TraceQueued, client.TraceDurable, client.TraceConfirmed, client.TraceCommitted, client.TraceApplied, client.TraceAnswered),
+		"n2": steps(client.TraceReceived, client.TraceDurable, client.TraceApplied),
+		"n3": steps(client.TraceApplied),
+	}
 }

@@ -27,6 +27,9 @@ type Store struct {
 	Differs, Silent string
 	// snapshots is the index of each member's newest.
 	snapshots map[string]uint64
+	// Tracing: the members note what they do with what PutTraced and DeleteTraced write.
+	Tracing bool
+	traced  map[string][]client.TraceStep
 }
 
 // New makes a store without keys.

@@ -10,6 +10,7 @@ import (
 
 	"kv/client"
 	"kv/repl/failure"
+	"kv/repl/out"
 	"kv/repl/shell"
 	"kv/repl/syntax"
 )
@@ -99,7 +100,7 @@ func (r rows) node(a shell.Args) (string, error) {
 
 // note tells a person something beside the answer.
 func note(s *shell.Session, format string, args ...any) {
-	if s.Human {
+	if s.ForPeople() {
 		s.Note(format, args...)
 	}
 }
@@ -113,7 +114,7 @@ func (r rows) slow(_ context.Context, s *shell.Session, a shell.Args) error {
 	if err := r.lab.SlowDisk(name, d); err != nil {
 		return err
 	}
-	s.OK(client.Header{}, "each sync of "+name+" takes "+d.String()+" longer")
+	s.OK(client.Header{}, "each sync of "+name+" takes "+d.String()+" longer", out.Text("node", name), out.Text("disk", "slow"), out.Duration("delay", d))
 	note(s, "until `heal-disk %s`", name)
 	return nil
 }
@@ -128,9 +129,9 @@ func (r rows) fail(_ context.Context, s *shell.Session, a shell.Args) error {
 		return err
 	}
 	if full {
-		s.OK(client.Header{}, "the disk of "+name+" is full")
+		s.OK(client.Header{}, "the disk of "+name+" is full", out.Text("node", name), out.Text("disk", "full"))
 	} else {
-		s.OK(client.Header{}, "the disk of "+name+" fails")
+		s.OK(client.Header{}, "the disk of "+name+" fails", out.Text("node", name), out.Text("disk", "fails"))
 	}
 	if state, _, _, _ := r.lab.Describe(name); state == "running" {
 		note(s, "%s ends with the next thing that it stores; `nodes` then says why", name)
@@ -146,7 +147,7 @@ func (r rows) heal(_ context.Context, s *shell.Session, a shell.Args) error {
 	if err := r.lab.HealDisk(name); err != nil {
 		return err
 	}
-	s.OK(client.Header{}, "the disk of "+name+" is sound")
+	s.OK(client.Header{}, "the disk of "+name+" is sound", out.Text("node", name), out.Text("disk", "sound"))
 	if state, _, _, _ := r.lab.Describe(name); strings.HasPrefix(state, "failed") {
 		note(s, "%s has ended meanwhile; start it: start %s", name, name)
 	}

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"kv/repl/out"
 )
 
 // Fault is something that is wrong in a playground. A fault of wires whose From is ""
@@ -51,6 +53,18 @@ func (f Fault) String() string {
 		parts = append(parts, strconv.FormatFloat(f.Percent, 'g', -1, 64)+"%")
 	}
 	return strings.Join(parts, " ")
+}
+
+// record is the fault for programs.
+func (f Fault) record() out.Record {
+	groups := make([]string, len(f.Groups))
+	for i, g := range f.Groups {
+		groups[i] = strings.Join(g, " ")
+	}
+	delays := f.Mean > 0 || f.Jitter > 0
+	return out.Record{out.Text("fault", f.String()), out.Text("kind", f.Kind), out.Text("from", f.From), out.Text("to", f.To), out.Bool("one_way", f.OneWay),
+		out.Texts("groups", groups), out.Duration("mean", f.Mean).If(delays), out.Duration("jitter", f.Jitter).If(delays),
+		out.Float("percent", f.Percent).If(f.Percent > 0), out.Text("effect", f.effect())}
 }
 
 // wires returns the ends as they are typed.

@@ -149,20 +149,20 @@ func (l rows) broken(s *shell.Session, f Fault) error {
 	if err := l.lab.Break(f); err != nil {
 		return err
 	}
-	s.OK(client.Header{}, f.String())
+	s.OK(client.Header{}, f.String(), f.record()...)
 	return nil
 }
 
 func (l rows) list(_ context.Context, s *shell.Session, _ shell.Args) error {
-	g := &out.Grid{Head: []string{"FAULT", "EFFECT"}}
-	for _, f := range l.lab.Faults() {
-		g.Add(out.Inked(f.String(), s.Ink.Warn), out.Plain(f.effect()))
-	}
-	if g.Rows() == 0 && s.Human {
+	all := l.lab.Faults()
+	if len(all) == 0 && s.ForPeople() {
 		s.Note("nothing is broken")
 		return nil
 	}
-	return s.Table(g)
+	return out.View[Fault]{Record: Fault.record, Head: []string{"FAULT", "EFFECT"},
+		Cells: func(f Fault) []out.Cell {
+			return []out.Cell{out.Inked(f.String(), s.Ink.Warn), out.Plain(f.effect())}
+		}}.All(s.Printer, all)
 }
 
 // name returns the node that a word names, by its beginning if that is enough.

@@ -76,7 +76,7 @@ func (l rows) hold(_ context.Context, s *shell.Session, a shell.Args) error {
 	if err == nil {
 		err = l.broken(s, f)
 	}
-	if err == nil && s.Human {
+	if err == nil && s.ForPeople() {
 		s.Note("time stands still for the nodes; `inflight`, `deliver NUMBER`, `step`, `timeout NAME`, and `release` at the end")
 	}
 	return err
@@ -88,24 +88,30 @@ func (l rows) release(_ context.Context, s *shell.Session, a shell.Args) error {
 
 func (l rows) inflight(_ context.Context, s *shell.Session, _ shell.Args) error {
 	all := l.lab.InFlight()
-	if len(all) == 0 && s.Human {
+	if len(all) == 0 && s.ForPeople() {
 		s.Note("nothing is in flight; `hold all` keeps what the nodes send")
 		return nil
 	}
-	return s.Table(grid(s, all))
+	return messages(s).All(s.Printer, all)
 }
 
-func grid(s *shell.Session, all []Message) *out.Grid {
-	g := &out.Grid{Head: []string{"NUMBER", "FROM", "TO", "MESSAGE", "TERM", "INDEX", "ENTRIES", "AGE", "STATE"}}
-	for _, m := range all {
-		ink := s.Ink.Strong
-		if m.Answer {
-			ink = s.Ink.Good
-		}
-		g.Add(out.Number(m.ID), out.Plain(m.From), out.Plain(m.To), out.Inked(m.Text, ink),
-			number(m.Term), number(m.Index), number(uint64(m.Entries)), out.Plain(age(m.Age)), out.Plain(m.State))
-	}
-	return g
+// messages is how messages are shown.
+func messages(s *shell.Session) out.View[Message] {
+	return out.View[Message]{Record: messageRecord, Head: []string{"NUMBER", "FROM", "TO", "MESSAGE", "TERM", "INDEX", "ENTRIES", "AGE", "STATE"},
+		Cells: func(m Message) []out.Cell {
+			ink := s.Ink.Strong
+			if m.Answer {
+				ink = s.Ink.Good
+			}
+			return []out.Cell{out.Number(m.ID), out.Plain(m.From), out.Plain(m.To), out.Inked(m.Text, ink),
+				number(m.Term), number(m.Index), number(uint64(m.Entries)), out.Plain(age(m.Age)), out.Plain(m.State)}
+		}}
+}
+
+func messageRecord(m Message) out.Record {
+	return out.Record{out.Uint("number", m.ID), out.Text("from", m.From), out.Text("to", m.To), out.Bool("answer", m.Answer),
+		out.Text("kind", m.Kind), out.Text("message", m.Text), out.Uint("term", m.Term).If(m.Term != 0), out.Uint("index", m.Index).If(m.Index != 0),
+		out.Uint("entries", m.Entries), out.Duration("age", m.Age), out.Text("state", m.State)}
 }
 
 // number is a cell with a number, or a dash for none.
@@ -159,7 +165,7 @@ func (l rows) one(ctx context.Context, s *shell.Session, done string, do func(co
 	if err != nil {
 		return err
 	}
-	s.OK(client.Header{}, fmt.Sprintf("%s %d", done, m.ID), m.From+" -> "+m.To, m.Text)
+	s.OK(client.Header{}, fmt.Sprintf("%s %d  %s -> %s  %s", done, m.ID, m.From, m.To, m.Text), append(out.Record{out.Text("done", done)}, messageRecord(m)...)...)
 	return l.news(s, before)
 }
 
@@ -174,7 +180,7 @@ func (l rows) last() uint64 {
 
 // news shows people the held messages that came after one.
 func (l rows) news(s *shell.Session, after uint64) error {
-	if !s.Human {
+	if !s.ForPeople() {
 		return nil
 	}
 	var fresh []Message
@@ -186,7 +192,7 @@ func (l rows) news(s *shell.Session, after uint64) error {
 	if len(fresh) == 0 {
 		return nil
 	}
-	return s.Table(grid(s, fresh))
+	return messages(s).All(s.Printer, fresh)
 }
 
 func (l rows) timeout(ctx context.Context, s *shell.Session, a shell.Args) error {
@@ -201,6 +207,6 @@ func (l rows) timeout(ctx context.Context, s *shell.Session, a shell.Args) error
 		}
 		return err
 	}
-	s.OK(client.Header{}, "the election timer of "+name+" ran out")
+	s.OK(client.Header{}, "the election timer of "+name+" ran out", out.Text("node", name), out.Text("done", "timed out"))
 	return l.news(s, before)
 }

@@ -9,6 +9,7 @@ import (
 
 	"kv/client"
 	"kv/repl/failure"
+	"kv/repl/out"
 	"kv/repl/shell"
 	"kv/repl/syntax"
 )
@@ -200,6 +201,6 @@ func (l rows) mend(s *shell.Session, command, done string, words []string, do fu
 		s.Note("nothing was to be %s; `faults` lists what is broken", done)
 		return nil
 	}
-	s.OK(client.Header{}, what+" "+done)
+	s.OK(client.Header{}, what+" "+done, out.Text("wires", what), out.Text("done", done))
 	return nil
 }

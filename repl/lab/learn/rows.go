@@ -11,33 +11,69 @@ import (
 
 // list shows the lessons, and the step that is to be done.
 func (r *rows) list(s *shell.Session) error {
-	if err := s.Table(r.grid(s)); err != nil {
+	if err := lessonView(s).All(s.Printer, r.states()); err != nil || s.ForPrograms() {
 		return err
 	}
 	if c := r.current(); c != nil {
 		c.show()
-	} else if s.Human {
+	} else if s.ForPeople() {
 		s.Note("`learn NAME` begins one; each takes a few minutes")
 	}
 	return nil
 }
 
-func (r *rows) grid(s *shell.Session) *out.Grid {
-	g := &out.Grid{Head: []string{"N", "NAME", "LESSON", "STEPS", "STATE"}}
+// state is how far a lesson is.
+type state struct {
+	number int
+	lesson *Lesson
+	name   string // "" for one that was not begun
+}
+
+const (
+	stateBegun = "begun"
+	stateDone  = "done"
+)
+
+func (r *rows) states() []state {
 	c := r.current()
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	all := make([]state, len(r.lessons))
 	for i, l := range r.lessons {
-		state := out.Plain("-")
+		all[i] = state{number: i + 1, lesson: l}
 		switch {
 		case c != nil && c.progress.lesson == l:
-			state = out.Inked("begun", s.Ink.Warn)
+			all[i].name = stateBegun
 		case r.done[l.Name]:
-			state = out.Inked("done", s.Ink.Good)
+			all[i].name = stateDone
 		}
-		g.Add(out.Plain(fmt.Sprint(i+1)), out.Inked(l.Name, s.Ink.Strong), out.Plain(l.Title), out.Plain(fmt.Sprint(len(l.Steps))), state)
 	}
-	return g
+	return all
+}
+
+func lessonView(s *shell.Session) out.View[state] {
+	return out.View[state]{Record: state.record, Head: []string{"N", "NAME", "LESSON", "STEPS", "STATE"},
+		Cells: func(l state) []out.Cell { return l.cells(s) }}
+}
+
+func (l state) record() out.Record {
+	if l.lesson == nil { // for the names of the fields
+		l.lesson = new(Lesson)
+	}
+	return out.Record{out.Uint("number", l.number), out.Text("name", l.lesson.Name), out.Text("title", l.lesson.Title),
+		out.Uint("steps", len(l.lesson.Steps)), out.Text("state", l.name)}
+}
+
+func (l state) cells(s *shell.Session) []out.Cell {
+	shown := out.Plain("-")
+	switch l.name {
+	case stateBegun:
+		shown = out.Inked(l.name, s.Ink.Warn)
+	case stateDone:
+		shown = out.Inked(l.name, s.Ink.Good)
+	}
+	return []out.Cell{out.Number(uint64(l.number)), out.Inked(l.lesson.Name, s.Ink.Strong), out.Plain(l.lesson.Title),
+		out.Number(uint64(len(l.lesson.Steps))), shown}
 }
 
 // current returns the lesson that is being given, nil if none is.

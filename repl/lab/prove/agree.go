@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"kv/repl/out"
 )
 
 // agreement is what the members' states come to once all is healed.
@@ -15,6 +17,12 @@ type agreement struct {
 	agreed   bool
 	diverged bool   // they differ at one applied index
 	seen     string // what each had last
+}
+
+// record is the agreement for programs.
+func (a agreement) record() out.Record {
+	return out.Record{out.Bool("agreed", a.agreed), out.Bool("diverged", a.diverged), out.Uint("members", a.nodes), out.Text("hash", a.hash),
+		out.Uint("applied_index", a.applied)}
 }
 
 // patienceToAgree is how long the members may take to come together.

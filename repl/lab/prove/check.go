@@ -53,12 +53,15 @@ func verdict(s *shell.Session, r linear.Report, limit time.Duration) error {
 	what := fmt.Sprintf("%s on %s", out.Count(uint64(r.Operations), "operation"), out.Count(uint64(r.Keys), "key"))
 	switch r.Verdict {
 	case linear.Linearizable:
-		return s.Line("verdict", s.Ink.Good.Sprint("linearizable")+"  "+what+unknowns(r)+", checked in "+out.Millis(s.Took()))
+		took := s.Took()
+		return s.One(append(verdictRecord(r), out.Duration("took", took)), func() error {
+			return s.Line("verdict", s.Ink.Good.Sprint("linearizable")+"  "+what+unknowns(r)+", checked in "+out.Millis(took))
+		})
 	case linear.Undecided:
 		return &failure.VerdictError{Code: failure.ExitNoAnswer, Text: fmt.Sprintf(
 			"cannot say within %s: %s are too many that overlap, or too many of unknown outcome; give it more time with -within", limit, what)}
 	}
-	if err := showOffending(s, r); err != nil {
+	if err := s.One(verdictRecord(r), func() error { return showOffending(s, r) }); err != nil {
 		return err
 	}
 	text := "NOT LINEARIZABLE  " + what + unknowns(r)
@@ -66,6 +69,14 @@ func verdict(s *shell.Session, r linear.Report, limit time.Duration) error {
 		text += "\nonly stale reads violate it, which promise no more; without them it is linearizable"
 	}
 	return &failure.VerdictError{Text: text, Code: failure.ExitViolated}
+}
+
+// verdictRecord is a report for programs.
+func verdictRecord(r linear.Report) out.Record {
+	offending := r.Verdict == linear.Violation
+	return out.Record{out.Text("verdict", string(r.Verdict)), out.Uint("operations", r.Operations), out.Uint("keys", r.Keys), out.Uint("unknown", r.Unknown),
+		out.Bool("stale_only", r.StaleOnly), out.Key("key", r.Key).If(offending), out.Text("before", r.Before),
+		out.Records("offending", r.Offending, opRecord(r.Offending)).If(offending)}
 }
 
 func unknowns(r linear.Report) string {

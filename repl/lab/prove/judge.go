@@ -3,6 +3,7 @@ package prove
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"kv/client/linear"
@@ -21,29 +22,39 @@ func (c *storm) judge(ctx context.Context, l *load, broken error) error {
 	if err != nil {
 		return err
 	}
-	if err := s.Table(l.meter.read(time.Now(), false).grid()); err != nil {
-		return err
-	}
+	load := l.meter.read(time.Now(), false)
 	if err := savePicture(s, report, c.picture); err != nil {
 		return err
-	}
-	if report.Verdict == linear.Violation {
-		if err := showOffending(s, report); err != nil {
-			return err
-		}
 	}
 	code, text := c.verdict(report, together)
 	if code == failure.ExitOK && broken != nil {
 		code, text = failure.ExitNoAnswer, "something else went wrong: "+broken.Error()
 	}
-	if code == failure.ExitOK {
-		return s.Line("verdict", s.Ink.Good.Sprint("PASS")+"  "+text+"; again with: "+c.String())
+	text = verdictWords[code] + "  " + text + "; again with: " + c.String()
+	record := append(out.Record{out.Text("verdict", strings.ToLower(verdictWords[code])), out.Text("again", c.String()), out.Uint("faults", c.begun()),
+		out.Object("load", load.record()), out.Object("history", verdictRecord(report))}, together.record()...)
+	if err := s.One(record, func() error { return c.text(load, report) }); err != nil {
+		return err
 	}
-	word := map[int]string{failure.ExitViolated: "FAIL"}[code]
-	if word == "" {
-		word = "CANNOT SAY"
+	switch {
+	case code != failure.ExitOK:
+		return &failure.VerdictError{Code: code, Text: text}
+	case s.ForPrograms():
+		return nil
+	default:
+		return s.Line("verdict", s.Ink.Good.Sprint("PASS")+strings.TrimPrefix(text, "PASS"))
 	}
-	return &failure.VerdictError{Code: code, Text: word + "  " + text + "; again with: " + c.String()}
+}
+
+// verdictWords are what the exit codes of a storm say.
+var verdictWords = map[int]string{failure.ExitOK: "PASS", failure.ExitViolated: "FAIL", failure.ExitNoAnswer: "CANNOT SAY"}
+
+// text shows what the load was and what violates, before the verdict.
+func (c *storm) text(load reading, report linear.Report) error {
+	if err := readings.One(c.session.Printer, load); err != nil || report.Verdict != linear.Violation {
+		return err
+	}
+	return showOffending(c.session, report)
 }
 
 // verdict returns the exit code of a storm and its reasons.

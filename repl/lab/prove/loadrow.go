@@ -39,7 +39,8 @@ func (r *rows) runLoad(ctx context.Context, s *shell.Session, a shell.Args) erro
 	r.load, r.last, r.clients = l, l, r.clients+j.clients
 	s.SetLive("load", func() string { return l.meter.read(time.Now(), true).live() })
 	s.AtEnd(l.stop)
-	s.OK(client.Header{}, fmt.Sprintf("load of %g/s by %s on the keys %s… started", j.rate, out.Count(uint64(j.clients), "client"), j.prefix))
+	s.OK(client.Header{}, fmt.Sprintf("load of %g/s by %s on the keys %s… started", j.rate, out.Count(uint64(j.clients), "client"), j.prefix),
+		out.Float("rate_per_second", j.rate), out.Uint("clients", j.clients), out.Text("prefix", j.prefix))
 	return nil
 }
 
@@ -65,7 +66,7 @@ func (r *rows) stopLoad(s *shell.Session) error {
 	s.SetLive("load", nil)
 	l.stop()
 	r.load = nil
-	if err := s.Table(l.meter.read(time.Now(), false).grid()); err != nil {
+	if err := readings.One(s.Printer, l.meter.read(time.Now(), false)); err != nil {
 		return err
 	}
 	s.Note("`check` tells whether what its clients saw is linearizable")
@@ -79,7 +80,7 @@ func (r *rows) showLoad(s *shell.Session) error {
 	if l == nil {
 		return failure.Usagef("no load runs; start one with: load 500/s")
 	}
-	if err := s.Table(l.meter.read(time.Now(), running).grid()); err != nil {
+	if err := readings.One(s.Printer, l.meter.read(time.Now(), running)); err != nil {
 		return err
 	}
 	held, gone := r.cfg.History.Size()

@@ -171,11 +171,18 @@ func short(d time.Duration) string {
 	}
 }
 
-// grid is the reading as a table.
-func (r reading) grid() *out.Grid {
-	g := &out.Grid{Head: []string{"TIME", "DONE", "RATE", "P50", "P99", "ERRORS", "UNKNOWN", "LONGEST OUTAGE"}}
-	g.Add(out.Plain(out.Millis(r.ran)), out.Number(uint64(r.done)), out.Plain(fmt.Sprintf("%.0f/s", r.rate)),
+// readings is how readings are shown.
+var readings = out.View[reading]{Record: reading.record, Cells: reading.cells,
+	Head: []string{"TIME", "DONE", "RATE", "P50", "P99", "ERRORS", "UNKNOWN", "LONGEST OUTAGE"}}
+
+func (r reading) cells() []out.Cell {
+	return []out.Cell{out.Plain(out.Millis(r.ran)), out.Number(uint64(r.done)), out.Plain(fmt.Sprintf("%.0f/s", r.rate)),
 		out.Plain(out.Millis(r.p50)), out.Plain(out.Millis(r.p99)),
-		out.Number(uint64(r.errors)), out.Number(uint64(r.unknown)), out.Plain(out.Millis(r.longest)))
-	return g
+		out.Number(uint64(r.errors)), out.Number(uint64(r.unknown)), out.Plain(out.Millis(r.longest))}
+}
+
+func (r reading) record() out.Record {
+	return out.Record{out.Duration("time", r.ran), out.Uint("done", uint64(r.done)), out.Float("rate_per_second", r.rate),
+		out.Duration("p50", r.p50), out.Duration("p99", r.p99), out.Uint("errors", uint64(r.errors)), out.Uint("unknown", uint64(r.unknown)),
+		out.Duration("longest_outage", r.longest)}
 }

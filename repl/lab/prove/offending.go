@@ -27,6 +27,14 @@ func showOffending(s *shell.Session, r linear.Report) error {
 	return nil
 }
 
+// opRecord is an operation of some for programs. One without an end has no answer.
+func opRecord(ops []*linear.Op) func(*linear.Op) out.Record {
+	return func(o *linear.Op) out.Record {
+		return out.Record{out.Text("client", clientName(o.Client)), out.Duration("began", o.Call-ops[0].Call), out.Duration("ended", o.Return-ops[0].Call).If(o.Return < linear.Never),
+			out.Text("operation", linear.Describe(o)), out.Text("answer", linear.Answer(o)), out.Text("member", o.Member)}
+	}
+}
+
 // clientName is what a client of the history is called; 0 is the session itself.
 func clientName(id int) string {
 	if id == 0 {

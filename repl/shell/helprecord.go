@@ -1,0 +1,50 @@
+package shell
+
+import (
+	"strings"
+
+	"kv/repl/failure"
+	"kv/repl/out"
+	"kv/repl/syntax"
+)
+
+// helpRecords tells programs about the commands that the words mean: all, those of a
+// group, a family, or one.
+func (s *Session) helpRecords(words []string) error {
+	first := strings.Join(words, " ")
+	match := func(c *Command) bool { return first == "" || strings.HasPrefix(c.Name, first+" ") }
+	switch {
+	case len(words) == 1 && strings.HasPrefix(first, "@"):
+		g, err := s.group(first)
+		if err != nil {
+			return err
+		}
+		match = func(c *Command) bool { return c.Group == g }
+	case first != "" && len(s.table.Family(first)) == 0:
+		c, n, err := s.find(words)
+		switch {
+		case err != nil:
+			return err
+		case n < len(words):
+			return failure.Usagef("%s is one word too many", syntax.Quote(words[n]))
+		}
+		return s.One(c.record(), func() error { return nil })
+	}
+	var all []out.Record
+	for i := range s.table {
+		if c := &s.table[i]; match(c) {
+			all = append(all, c.record())
+		}
+	}
+	return s.Many(all, func() error { return nil })
+}
+
+// record is the command for programs.
+func (c *Command) record() out.Record {
+	options := out.Records("options", c.allOptions(), func(o Option) out.Record {
+		return out.Record{out.Text("option", "-"+o.Name), out.Text("value", o.Value), out.Text("help", o.Help)}
+	})
+	return out.Record{out.Text("command", c.Name), out.Texts("aliases", c.Aliases), out.Text("group", string(c.Group)), out.Text("usage", c.Usage()),
+		out.Text("summary", c.Summary), out.Text("help", c.Help), options, out.Bool("playground_only", c.Lab), out.Bool("in_transaction", c.InTxn),
+		out.Bool("writes", c.Writes), out.Text("example", c.Example)}
+}

@@ -56,6 +56,7 @@ DESCRIPTION
   Exit code: 0 done, 1 surely not done, 4 nobody knows, 5 no quorum.
 OPTIONS
   -y  do not ask, nor refuse in a script what would lose the quorum
+  -o FORMAT, -hex  how the answer is printed; see: kv help format
 EXAMPLE
   kv remove n3
 SEE ALSO

@@ -105,8 +105,11 @@ func CheckFormat(name string) error {
 	if name == "" || out.IsFormat(name) {
 		return nil
 	}
-	return fmt.Errorf("%q is no format; give %s", name, strings.Join(out.Formats(), ", "))
+	return fmt.Errorf("%q is no format; give one of %s", name, strings.Join(out.Formats(), ", "))
 }
+
+// Formats returns the names of the formats.
+func Formats() []string { return out.Formats() }
 
 // Terminal reports whether a person sits at both ends, so that an interactive
 // session makes sense.

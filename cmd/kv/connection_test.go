@@ -67,10 +67,10 @@ func TestContextsAtWork(t *testing.T) {
 		return r
 	}
 	do(0, []string{"kv context add NAME"}, "list")
-	do(0, nil, "add", "prod", "a:1,b:2", "-prompt", "{member}> ")
+	do(0, nil, "add", "prod", "a:1,b:2", "-prompt", "{member}> ", "-o", "jsonl")
 	do(0, nil, "add", "dev", "c:3")
 	do(0, []string{"*", "prod", "a:1,b:2", "dev", "c:3"}, "list")
-	do(0, []string{`"prompt": "{member}> "`}, "show")
+	do(0, []string{`"prompt": "{member}> "`, `"output": "jsonl"`}, "show")
 	do(0, nil, "use", "dev")
 	do(0, []string{"c:3"}, "show")
 	do(0, nil, "remove", "dev")
@@ -79,6 +79,7 @@ func TestContextsAtWork(t *testing.T) {
 	do(3, []string{`"dev"`, "kv context list"}, "use", "dev")
 	do(2, []string{"want HOST:PORT"}, "add", "x", "nonsense")
 	do(2, []string{"{memmber}", "{member}"}, "add", "x", "a:1", "-prompt", "{memmber}")
+	do(2, []string{`"xml"`, "json", "csv"}, "add", "x", "a:1", "-o", "xml")
 	do(1, []string{"missing.pem"}, "add", "x", "a:1", "-ca", "missing.pem")
 	do(1, []string{"no name for a context"}, "add", "a/b", "a:1")
 	do(2, []string{"kv context add NAME HOST:PORT"}, "add", "x")

@@ -22,7 +22,7 @@ const aboutContext = `Keeps clusters by name, in kv/contexts.json in your folder
 
 A command takes its cluster from -addr, else from -context, else from KV_ADDR, else
 from KV_CONTEXT, else from the context that is used, else it is localhost:8080. A TLS
-file that is given as a flag goes before the context's.`
+file or a format that is given as a flag goes before the context's.`
 
 func runContext(_ context.Context, args []string, s streams) int {
 	var (
@@ -35,7 +35,7 @@ func runContext(_ context.Context, args []string, s streams) int {
 		f.StringVar(setting.value, setting.name, "", setting.help)
 	}
 	f.StringVar(&c.Prompt, "prompt", "", "`template` of the prompt; see kv repl -help")
-	f.StringVar(&c.Output, "output", "", "`format` of answers; see kv repl -help")
+	f.StringVar(&c.Output, "o", "", "`format` of answers: "+strings.Join(repl.Formats(), ", "))
 	rest, code, ok := f.parse(args, s)
 	if !ok {
 		return code
@@ -103,6 +103,9 @@ func addContext(path, name, list string, c contexts.Context, files client.TLSFil
 	c.CA, c.Cert, c.Key, c.ServerName = files.CA, files.Cert, files.Key, files.ServerName
 	if err := repl.CheckPrompt(c.Prompt); err != nil {
 		return &contextMisuse{"-prompt: " + err.Error()}
+	}
+	if err := repl.CheckFormat(c.Output); err != nil {
+		return &contextMisuse{"-o: " + err.Error()}
 	}
 	if _, err := files.Load(); err != nil {
 		return err

@@ -24,7 +24,9 @@ from -c, from -f FILE, or from standard input if that is no terminal:
   kv repl localhost:8080 -f check.kv -- n1     # $1 in check.kv is n1
   kv repl localhost:8080 -k < commands.kv
 
-The first command that fails ends them, and its code is the exit code.`
+The first command that fails ends them, and its code is the exit code: 1 failed or
+surely not done, 2 not understood, 3 not found, 4 nobody knows whether it was done,
+5 no quorum. kv help format tells of the formats of answers.`
 
 // shellFlags are the flags that every way into the shell has.
 type shellFlags struct {
@@ -37,6 +39,8 @@ type shellFlags struct {
 	startup   string   // the file that is executed first, if it was named
 	noStartup bool
 	prompt    string
+	format    string // of answers; "" is the default
+	hex       bool
 }
 
 // texts is a flag that may be given several times.
@@ -54,6 +58,8 @@ func (t *texts) Set(text string) error {
 func (sf *shellFlags) define(f *flags) {
 	f.StringVar(&sf.color, "color", "auto", "`when` to use colors: auto, always or never")
 	f.DurationVar(&sf.timeout, "timeout", 10*time.Second, "how long one command may take")
+	f.StringVar(&sf.format, "o", "", "`format` of answers: "+strings.Join(repl.Formats(), ", ")+" (default table at a prompt, plain elsewhere)")
+	f.BoolVar(&sf.hex, "hex", false, "show keys and values in hexadecimal")
 }
 
 func (sf *shellFlags) defineScript(f *flags) {
@@ -74,6 +80,9 @@ func (sf *shellFlags) check() error {
 	if err := repl.CheckPrompt(sf.prompt); err != nil {
 		return fmt.Errorf("-prompt: %w", err)
 	}
+	if err := repl.CheckFormat(sf.format); err != nil {
+		return fmt.Errorf("-o: %w", err)
+	}
 	switch {
 	case len(sf.commands) > 0 && sf.file != "":
 		return fmt.Errorf("-c and -f both say what to run: give one of them")
@@ -90,6 +99,7 @@ func (sf *shellFlags) config(store repl.Store, s streams) repl.Config {
 		Store: store, In: s.in, Out: s.out, Err: s.err,
 		Color: sf.color, Timeout: sf.timeout, KeepGoing: sf.keepGoing,
 		HistoryFile: historyFile(), Startup: sf.startup, Prompt: sf.prompt,
+		Format: sf.format, Hex: sf.hex,
 	}
 }
 
@@ -171,11 +181,13 @@ func runRepl(ctx context.Context, args []string, s streams) int {
 		return repl.ExitUsage
 	}
 	c, err := to.dial(sf.patience(s), rest...)
+	if err == nil {
+		err = sf.fromContext(to.used)
+	}
 	if err != nil {
 		fmt.Fprintf(s.err, "kv repl: %v\n", err)
 		return repl.ExitUsage
 	}
-	sf.fromContext(to.used)
 	return sf.runShell(ctx, sf.config(repl.NewSwitch(c, to.connect), s), s)
 }
 
@@ -190,13 +202,15 @@ func runOnce(ctx context.Context, args []string, s streams) int {
 		fmt.Fprintf(s.err, "kv: %v\n", err)
 		return repl.ExitUsage
 	}
+	sf := shellFlags{color: "auto", timeout: 10 * time.Second}
 	c, err := to.dial(shortPatience)
+	if err == nil {
+		err = sf.fromContext(to.used)
+	}
 	if err != nil {
 		fmt.Fprintf(s.err, "kv: %v\n", err)
 		return repl.ExitUsage
 	}
-	sf := shellFlags{color: "auto", timeout: 10 * time.Second}
-	sf.fromContext(to.used)
 	return repl.RunCommand(ctx, sf.config(repl.NewStore(c), s), words)
 }
 
@@ -210,8 +224,15 @@ func (sf *shellFlags) patience(s streams) time.Duration {
 }
 
 // fromContext takes from a context what no flag has said.
-func (sf *shellFlags) fromContext(c contexts.Context) {
+func (sf *shellFlags) fromContext(c contexts.Context) error {
+	if sf.format == "" {
+		sf.format = c.Output
+	}
 	if c.Prompt != "" && (sf.prompt == "" || sf.prompt == repl.DefaultPrompt) {
 		sf.prompt = c.Prompt
 	}
+	if err := repl.CheckFormat(sf.format); err != nil {
+		return fmt.Errorf("the context's output: %w", err)
+	}
+	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"kv/proto/kverr"
 	"kv/repl/syntax"
@@ -133,7 +134,7 @@ func advice(e *kverr.Error) string {
 // aboutRevision tells of the revision in an error, unless its text does.
 func aboutRevision(e *kverr.Error) string {
 	number := strconv.FormatUint(e.Revision, 10)
-	told := slices.Contains(strings.Fields(e.Text), number)
+	told := slices.Contains(strings.FieldsFunc(e.Text, func(r rune) bool { return !unicode.IsDigit(r) }), number)
 	switch {
 	case told, e.Revision == 0 && strings.Contains(e.Text, "not there"):
 		return ""

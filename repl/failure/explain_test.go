@@ -12,7 +12,7 @@ func TestAnErrorTellsItsRevisionOnce(t *testing.T) {
 	for want, e := range map[string]*kverr.Error{
 		"the key is at revision 11": kverr.ErrConflict.WithRevision(11),
 		"the key is not there":      kverr.ErrConflict,
-		"":                          kverr.ErrConflict.Withf("the key is there already, at revision 11").WithRevision(11),
+		"":                          kverr.ErrConflict.Withf("the key is at revision 11, not 9").WithRevision(11),
 		"the history that is kept begins at revision 4": kverr.ErrCompacted.WithRevision(4),
 		"the key is at revision 1":                      kverr.ErrConflict.Withf("not at revision 11").WithRevision(1),
 	} {

@@ -70,7 +70,7 @@ func (s *Session) helpAll() error {
 			return err
 		}
 	}
-	s.Note("`help COMMAND` tells more, `help @GROUP` lists one group, `help %s` tells of > and |.", topics[0].name)
+	s.Note("`help COMMAND` tells more, `help @GROUP` lists one group, `help format` tells of -o and -hex,\n`help %s` of > and |.", topics[0].name)
 	return nil
 }
 

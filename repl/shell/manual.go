@@ -59,8 +59,8 @@ func (c *Command) manual(ink out.Palette, relatives []string) string {
 	section("NAME", name+" - "+c.Summary)
 	section("USAGE", wrap(prefix+c.Usage(), manualWidth, "      ")...)
 	section("DESCRIPTION", c.description()...)
-	if len(c.Options) > 0 {
-		section("OPTIONS", c.optionLines()...)
+	if all := c.optionLines(); len(all) > 0 {
+		section("OPTIONS", all...)
 	}
 	section("EXAMPLE", prefix+c.Example)
 	section("SEE ALSO", wrap(strings.Join(relatives, ", "), manualWidth, "")...)
@@ -101,6 +101,9 @@ func (c *Command) optionLines() []string {
 		o := &c.Options[i]
 		text := fmt.Sprintf("%-*s  %s", width, o.usage(), o.Help)
 		lines = append(lines, wrap(text, manualWidth, strings.Repeat(" ", width+2))...)
+	}
+	if !c.Raw && !c.Line {
+		lines = append(lines, "-o FORMAT, -hex  how the answer is printed; see: kv help format")
 	}
 	return lines
 }

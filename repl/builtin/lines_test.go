@@ -17,7 +17,7 @@ import (
 // or run on after its context, and the exit code is one of the shell's.
 func FuzzLines(f *testing.F) {
 	for _, seed := range []string{"set a 1; echo $a ${a} $? '$a'", "2 2 echo x", "repeat 3 expect 2 echo x == y", "expect $a == 1 within 1ms",
-		"set x = echo $x", "every -n 2 1ms echo", "help @x; help repeat; help \"$\"", "timing on; expect expect expect", "set x = set x = set x = echo 1", "echo a > b | c >> d", strings.Repeat("1 ", 60) + "echo a", "unset a; exit; echo"} {
+		"set x = echo $x", "every -n 2 1ms echo", "help @x; help repeat; help \"$\"", "timing on; expect expect expect", "set x = set x = set x = echo 1", "echo a > b | c >> d", strings.Repeat("1 ", 60) + "echo a", "unset a; exit; echo", "format json; help; set a 1; set; nope", "help -o csv; keys -o jsonl -hex; format raw -hex; echo x; every -o json -n 1 1ms timing"} {
 		f.Add(seed)
 	}
 	room := Room()

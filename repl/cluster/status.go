@@ -39,21 +39,36 @@ func (c rows) statusEach(ctx context.Context, s *shell.Session, a shell.Args) er
 	if err != nil {
 		return err
 	}
-	var told []client.Status
+	all := out.View[shell.Answer[client.Status]]{Record: answerRecord, Head: []string{"MEMBER", "ROLE", "TERM", "LEADER", "LAST", "COMMIT", "APPLIED", "SNAPSHOT", "REVISION", "KEYS", "BYTES", "UPTIME"},
+		Cells: func(a shell.Answer[client.Status]) []out.Cell { return statusCells(s, a.Value) }}.Begin(s.Printer)
+	told := 0
 	for _, r := range shell.AskEach(ctx, names, c.store.Status) {
-		if r.Err != nil {
-			err = r.Err
+		if r.Err == nil {
+			told++
+		} else if err = r.Err; !s.ForPrograms() {
 			s.Warn("%s: %s", r.Member, failure.Brief(r.Err))
 			continue
 		}
-		told = append(told, r.Value)
+		if err := all.Add(r); err != nil {
+			return err
+		}
 	}
-	if len(told) == 0 {
-		return err
+	if failed := all.End(); failed != nil || told > 0 {
+		return failed
 	}
-	all := out.View[client.Status]{Record: statusRecord, Head: []string{"MEMBER", "ROLE", "TERM", "LEADER", "LAST", "COMMIT", "APPLIED", "SNAPSHOT", "REVISION", "KEYS", "BYTES", "UPTIME"},
-		Cells: func(st client.Status) []out.Cell { return statusCells(s, st) }}
-	return all.All(s.Printer, told)
+	return err
+}
+
+// answerRecord is what a member tells for programs, or why it does not.
+func answerRecord(a shell.Answer[client.Status]) out.Record {
+	r := statusRecord(a.Value)
+	if a.Err != nil {
+		for i := range r {
+			r[i] = r[i].If(false)
+		}
+		r[0] = out.Text("member", a.Member)
+	}
+	return append(r, out.Text("error", failure.Brief(a.Err)))
 }
 
 // statusRecord is what a member tells, for programs.

@@ -105,7 +105,7 @@ func listCount(s *shell.Session, l Listing) error {
 
 // listKeys prints keys as they come, whatever their number.
 func listKeys(s *shell.Session, l Listing, read Read) error {
-	keys := out.View[client.KeyValue]{Record: func(kv client.KeyValue) out.Record { return listRecord(kv, read) }, Head: listHead(read),
+	keys := out.View[client.KeyValue]{Record: func(kv client.KeyValue) out.Record { return shell.ListRecord(kv, read.KeysOnly) }, Head: listHead(read),
 		Cells: func(kv client.KeyValue) []out.Cell { return listCells(s, kv, read) },
 		Line:  func(kv client.KeyValue) string { return listLine(s, kv, read) }}.Begin(s.Printer)
 	for kv, err := range l.All {
@@ -121,13 +121,6 @@ func listKeys(s *shell.Session, l Listing, read Read) error {
 	}
 	listEnd(s, keys.Rows(), l)
 	return nil
-}
-
-func listRecord(kv client.KeyValue, read Read) out.Record {
-	if read.KeysOnly {
-		return append(out.Record{out.Key("key", kv.Key)}, shell.FactFields(&kv)...)
-	}
-	return shell.KeyRecord(&kv)
 }
 
 func listLine(s *shell.Session, kv client.KeyValue, read Read) string {

@@ -5,9 +5,11 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"io"
 	"math"
 	"strconv"
+	"strings"
 	"time"
 	"unicode/utf8"
 )
@@ -67,8 +69,7 @@ func writeObject(b *bytes.Buffer, r Record, inHex bool) {
 			value, mark = bytesText(data, inHex)
 			name += mark
 		}
-		writeText(b, name)
-		b.WriteByte(':')
+		b.WriteString(`"` + name + `":`)
 		if f.unknown {
 			b.WriteString("null")
 		} else {
@@ -112,14 +113,24 @@ func writeArray[T any](b *bytes.Buffer, all []T, write func(T)) {
 	b.WriteByte(']')
 }
 
-// writeText writes a string. What it is to be read by is JSON alone, so that < and & need
-// no disguise.
+// writeText writes a string. It is no part of a page, so that < and & need no disguise;
+// but it may come to a terminal, to which the control characters beyond ASCII are commands.
 func writeText(b *bytes.Buffer, text string) {
-	enc := json.NewEncoder(b)
+	var quoted strings.Builder
+	enc := json.NewEncoder(&quoted)
 	enc.SetEscapeHTML(false)
-	_ = enc.Encode(text) // a string and a buffer: it cannot fail
-	b.Truncate(b.Len() - 1)
+	_ = enc.Encode(text) // a string and a builder: it cannot fail
+	_, _ = disarm.WriteString(b, strings.TrimSuffix(quoted.String(), "\n"))
 }
+
+// disarm escapes the control characters that encoding/json lets through.
+var disarm = func() *strings.Replacer {
+	var pairs []string
+	for r := rune(0x7f); r <= 0x9f; r++ {
+		pairs = append(pairs, string(r), fmt.Sprintf(`\u%04x`, r))
+	}
+	return strings.NewReplacer(pairs...)
+}()
 
 // scalar is a number, a truth value or a moment as text.
 func scalar(value any) string {

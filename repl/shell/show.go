@@ -67,6 +67,14 @@ func KeyRecord(kv *client.KeyValue) out.Record {
 	return append(out.Record{out.Key("key", kv.Key), out.Bytes("value", kv.Value)}, FactFields(kv)...)
 }
 
+// ListRecord is a key in a list, with its value unless it is listed without.
+func ListRecord(kv client.KeyValue, keysOnly bool) out.Record {
+	if keysOnly {
+		return append(out.Record{out.Key("key", kv.Key)}, FactFields(&kv)...)
+	}
+	return KeyRecord(&kv)
+}
+
 // Was is what a key was before: `was blue  rev 7  version 2`.
 func (s *Session) Was(kv *client.KeyValue) string {
 	return fmt.Sprintf("was %s  %s", s.Preview(kv.Value), Facts(kv))

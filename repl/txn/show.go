@@ -92,7 +92,7 @@ func opRecord(op *client.Op, r client.OpResult) out.Record {
 		return append(all, out.Object("found", shell.KeyRecord(r.KV)))
 	case client.KindList:
 		return append(all, out.Uint("count", max(r.Count, uint64(len(r.KVs)))), out.Bool("more", r.More),
-			out.Records("keys", r.KVs, func(kv client.KeyValue) out.Record { return shell.KeyRecord(&kv) }))
+			out.Records("keys", r.KVs, func(kv client.KeyValue) out.Record { return shell.ListRecord(kv, op.KeysOnly) }))
 	case client.KindDelete:
 		all = append(all, out.Uint("deleted", r.Deleted))
 	default:

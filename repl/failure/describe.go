@@ -15,40 +15,42 @@ type Description struct {
 	Outcome string
 	// Next is what to do now; "" if the error says it by itself.
 	Next string
+	// Note tells of the circumstances; "" for nothing.
+	Note string
 	// Code is the exit code.
 	Code int
 }
 
 // Describe returns what Explain tells a person.
 func Describe(err error) Description {
+	if noted, ok := err.(*notedError); ok {
+		d := Describe(noted.error)
+		d.Note = noted.note
+		return d
+	}
 	d := Description{Code: Code(err)}
 	var (
 		usage *UsageError
 		unmet *UnmetError
+		proof *VerdictError
 		entry *kverr.Error
 		write *writeError
-		own   bool // its words are the shell's own
 	)
 	switch {
 	case errors.As(err, &usage):
-		d.Error, own = usage.Text, true
+		d.Error = usage.Text
 		if usage.Usage != "" {
 			d.Next = "usage: " + usage.Usage
 		}
 	case errors.As(err, &unmet):
-		d.Error, own = unmet.Error()+", found "+strings.Join(unmet.Found, "; "), true
-	case d.Code == ExitViolated, d.Code == ExitNoAnswer:
-		own = true
-	}
-	if !own && (errors.As(err, &entry) || isContext(err)) {
+		d.Error = unmet.Error() + ", found " + strings.Join(unmet.Found, "; ")
+	case !errors.As(err, &proof) && (errors.As(err, &entry) || isContext(err)):
 		e, isWrite := kverr.From(err), errors.As(err, &write)
 		d.Error, d.Next = what(e), next(e, isWrite)
 		if isWrite {
 			d.Outcome = outcome(e)
 		}
-		return d
-	}
-	if d.Error == "" {
+	default:
 		d.Error = strings.TrimPrefix(strings.Join(Explain(err), "\n"), "error: ")
 	}
 	return d

@@ -35,7 +35,7 @@ func (r rows) health(ctx context.Context, s *shell.Session, a shell.Args) error 
 			shown = append(shown, f)
 		}
 	}
-	shown = append(shown, finding{level: worst, about: "verdict", text: verdict(worst, serves)})
+	shown = append(shown, remark(worst, "verdict", verdict(worst, serves), "").with(out.Bool("serves", serves)))
 	all := out.View[finding]{Record: finding.record, Head: []string{"CHECK", "STATE", "DETAIL"},
 		Cells: func(f finding) []out.Cell {
 			return []out.Cell{out.Inked(f.about, s.Ink.Strong), levelCell(s, f.level), out.Plain(f.text)}
@@ -55,7 +55,8 @@ func (r rows) health(ctx context.Context, s *shell.Session, a shell.Args) error 
 }
 
 func (f finding) record() out.Record {
-	return out.Record{out.Text("check", f.about), out.Text("state", f.level.String()), out.Text("detail", f.text), out.Text("advice", f.advice)}
+	return out.Record{out.Text("check", f.about), out.Text("state", f.level.String()), out.Text("detail", f.text), out.Object("facts", f.facts),
+		out.Text("advice", f.advice)}
 }
 
 func levelCell(s *shell.Session, l level) out.Cell {

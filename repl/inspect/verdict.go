@@ -40,6 +40,18 @@ type finding struct {
 	about  string
 	text   string
 	advice string // what to do; "" for nothing
+	facts  out.Record
+}
+
+// remark makes a finding.
+func remark(l level, about, text, advice string) finding {
+	return finding{level: l, about: about, text: text, advice: advice}
+}
+
+// with returns the finding with the numbers that its text is made of.
+func (f finding) with(facts ...out.Field) finding {
+	f.facts = facts
+	return f
 }
 
 // Bounds beyond which a finding is odd.
@@ -64,13 +76,13 @@ func judge(l look) (findings []finding, serves bool) {
 func (l look) leader() finding {
 	for _, a := range l.statuses {
 		if a.Err == nil && a.Value.Role == client.RoleLeader {
-			return finding{fine, "leader", fmt.Sprintf("%s, term %d", a.Member, a.Value.Term), ""}
+			return remark(fine, "leader", fmt.Sprintf("%s, term %d", a.Member, a.Value.Term), "").with(out.Text("leader", a.Member), out.Uint("term", a.Value.Term))
 		}
 	}
 	if l.failed == nil && l.members.Leader != nil {
-		return finding{odd, "leader", l.members.Leader.Name + ", which does not answer this client", "see whether its client address can be reached from here"}
+		return remark(odd, "leader", l.members.Leader.Name+", which does not answer this client", "see whether its client address can be reached from here")
 	}
-	return finding{bad, "leader", "none", ""}
+	return remark(bad, "leader", "none", "")
 }
 
 // voters returns how many there are, and how many of them answer.
@@ -90,30 +102,36 @@ func (l look) voters() (all, answer int) {
 func (l look) quorum() finding {
 	all, answer := l.voters()
 	need := all/2 + 1
+	return tolerance(all, answer, need).with(out.Uint("voters", all), out.Uint("answer", answer), out.Uint("needed", need))
+}
+
+// tolerance says what may still fail.
+func tolerance(all, answer, need int) finding {
 	text := fmt.Sprintf("%d of %d voters answer, %d are needed", answer, all, need)
 	switch spare := answer - need; {
 	case spare < 0:
 		missing := out.Count(uint64(-spare), "voter")
-		return finding{bad, "quorum", text, "bring back at least " + missing + ": start the nodes that do not answer"}
+		return remark(bad, "quorum", text, "bring back at least "+missing+": start the nodes that do not answer")
 	case all == 1:
-		return finding{odd, "tolerance", text + "; no failure is tolerated", "add two members: kv node -join ADDRESS"}
+		return remark(odd, "tolerance", text+"; no failure is tolerated", "add two members: kv node -join ADDRESS")
 	case spare == 0 && answer < all:
-		return finding{odd, "tolerance", text + "; the next failure stops the cluster", "bring back the voters that do not answer"}
+		return remark(odd, "tolerance", text+"; the next failure stops the cluster", "bring back the voters that do not answer")
 	case spare == 0:
-		return finding{odd, "tolerance", text + "; no failure is tolerated", "add a member: kv node -join ADDRESS"}
+		return remark(odd, "tolerance", text+"; no failure is tolerated", "add a member: kv node -join ADDRESS")
 	default:
-		return finding{fine, "tolerance", text + "; tolerates " + out.Count(uint64(spare), "more failure"), ""}
+		return remark(fine, "tolerance", text+"; tolerates "+out.Count(uint64(spare), "more failure"), "")
 	}
 }
 
 func (l look) write() finding {
+	took := out.Duration("took", l.commit)
 	switch {
 	case l.failed != nil:
-		return finding{bad, "commit", failure.Brief(l.failed), "writes are not carried out now"}
+		return remark(bad, "commit", failure.Brief(l.failed), "writes are not carried out now")
 	case l.commit > slowCommit:
-		return finding{odd, "commit", "a write took " + out.Millis(l.commit), "look at the disks, the network and the load: `stat`, `lag`"}
+		return remark(odd, "commit", "a write took "+out.Millis(l.commit), "look at the disks, the network and the load: `stat`, `lag`").with(took)
 	default:
-		return finding{fine, "commit", "a write took " + out.Millis(l.commit), ""}
+		return remark(fine, "commit", "a write took "+out.Millis(l.commit), "").with(took)
 	}
 }
 
@@ -123,13 +141,13 @@ func (l look) silent() (found []finding) {
 		a := l.statuses[i]
 		switch {
 		case a.Err != nil && l.members.FromLeader && m.Reachable:
-			found = append(found, finding{odd, m.Name, "the leader heard from it " + out.Millis(m.LastContact) + " ago, but to this client it is " + failure.Brief(a.Err), "if that stays so, check " + m.KVAddress + " from here"})
+			found = append(found, remark(odd, m.Name, "the leader heard from it "+out.Millis(m.LastContact)+" ago, but to this client it is "+failure.Brief(a.Err), "if that stays so, check "+m.KVAddress+" from here"))
 		case a.Err != nil:
-			found = append(found, finding{odd, m.Name, failure.Brief(a.Err) + lastHeard(m, l.members.FromLeader), "start it again or, if it is gone for good, `remove " + m.Name + "`"})
+			found = append(found, remark(odd, m.Name, failure.Brief(a.Err)+lastHeard(m, l.members.FromLeader), "start it again or, if it is gone for good, `remove "+m.Name+"`"))
 		case a.Value.Stalled > longStall:
-			found = append(found, finding{odd, m.Name, "its disk has been busy with one write for " + out.Millis(a.Value.Stalled), "see to the disk of " + m.Name})
+			found = append(found, remark(odd, m.Name, "its disk has been busy with one write for "+out.Millis(a.Value.Stalled), "see to the disk of "+m.Name).with(out.Duration("stalled", a.Value.Stalled)))
 		case l.members.FromLeader && !m.Reachable && a.Value.Role != client.RoleLeader:
-			found = append(found, finding{odd, m.Name, "it runs, but the leader does not hear from it" + lastHeard(m, true), "check the network between the nodes"})
+			found = append(found, remark(odd, m.Name, "it runs, but the leader does not hear from it"+lastHeard(m, true), "check the network between the nodes"))
 		}
 	}
 	return found
@@ -155,10 +173,10 @@ func (l look) behind() (found []finding) {
 			continue
 		}
 		if lacks := short(commit, st.Value.AppliedIndex); lacks > manyBehind {
-			found = append(found, finding{odd, m.Name, out.Plural(lacks, "entry behind", "entries behind"), "it catches up by itself unless it gets more: watch `lag`"})
+			found = append(found, remark(odd, m.Name, out.Plural(lacks, "entry behind", "entries behind"), "it catches up by itself unless it gets more: watch `lag`").with(out.Uint("behind", lacks)))
 		}
 		if !m.Voter {
-			found = append(found, finding{fine, m.Name, "a learner: it has no vote until it has caught up", ""})
+			found = append(found, remark(fine, m.Name, "a learner: it has no vote until it has caught up", ""))
 		}
 	}
 	return found
@@ -186,10 +204,10 @@ func (l look) store() (found []finding) {
 		}
 	}
 	if newest.QuotaBytes > 0 {
-		found = append(found, room(newest.LiveBytes, newest.QuotaBytes))
+		found = append(found, room(newest.LiveBytes, newest.QuotaBytes).with(out.Uint("live_bytes", newest.LiveBytes), out.Uint("quota_bytes", newest.QuotaBytes)))
 	}
 	if len(versions) > 1 {
-		found = append(found, finding{odd, "versions", mixed(versions), "upgrade the older ones, one after the other"})
+		found = append(found, remark(odd, "versions", mixed(versions), "upgrade the older ones, one after the other"))
 	}
 	return found
 }
@@ -200,11 +218,11 @@ func room(live, quota uint64) finding {
 	advice := "delete keys (`delete PREFIX -prefix`) or raise -quota-bytes"
 	switch {
 	case used >= 1:
-		return finding{bad, "quota", text + ": the store is full", advice}
+		return remark(bad, "quota", text+": the store is full", advice)
 	case used >= fullFraction:
-		return finding{odd, "quota", text, advice}
+		return remark(odd, "quota", text, advice)
 	default:
-		return finding{fine, "quota", text, ""}
+		return remark(fine, "quota", text, "")
 	}
 }
 

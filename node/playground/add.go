@@ -105,8 +105,8 @@ func (c *Cluster) giveUp(s *slot) {
 	_ = os.RemoveAll(s.dir) // there was nothing in it
 	_ = s.drive.Forget()
 	s.state = stateWiped
-	s.freePorts()
 	if !s.known {
+		s.freePorts()
 		delete(c.nodes, s.name)
 	}
 }

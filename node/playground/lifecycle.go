@@ -144,7 +144,6 @@ func (c *Cluster) Wipe(_ context.Context, name string) error {
 			return fmt.Errorf("wipe %s: %w", name, err)
 		}
 		s.state = stateWiped
-		s.freePorts()
 		return s.drive.Forget()
 	})
 }

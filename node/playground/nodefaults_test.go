@@ -195,9 +195,13 @@ func TestAWipedNodeComesBackAsANewOne(t *testing.T) {
 		t.Errorf("state %s", state(c, victim))
 	}
 	remove(t, cl, victim)
+	before := kvAddress(c, victim)
 	name, votes, err := c.Add(ctx, victim)
 	if err != nil || name != victim || !votes {
 		t.Fatalf("add: %s, %t, %v", name, votes, err)
+	}
+	if now := kvAddress(c, victim); now != before {
+		t.Errorf("clients knew it at %s, and it is at %s", before, now)
 	}
 	waitAgree(t, c)
 	get(t, cl, "k", "v", client.At(kvAddress(c, victim)))

@@ -15,42 +15,55 @@ import (
 // reservation keeps a port for a node that may be off: nobody answers there, but the
 // kernel gives the port to no connection that goes out. It is a socket that is bound and
 // never listens, beside which one may listen.
-type reservation struct{ fd int }
+type reservation struct{ fd, port int }
 
-// reserve takes a port of the loopback address, 0 for any that is free, and returns
-// which.
-func reserve(port int) (*reservation, int, error) {
+// reserve takes a port of the loopback address, 0 for any that is free.
+func reserve(port int) (*reservation, error) {
 	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
-		return nil, 0, os.NewSyscallError("socket", err)
+		return nil, os.NewSyscallError("socket", err)
 	}
-	r := &reservation{fd}
+	r := &reservation{fd: fd}
 	err = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_REUSEADDR, 1)
 	if err == nil {
 		err = unix.Bind(fd, &unix.SockaddrInet4{Port: port, Addr: [4]byte{127, 0, 0, 1}})
 	}
 	if err != nil {
 		r.release()
-		return nil, 0, os.NewSyscallError("bind", err)
+		return nil, os.NewSyscallError("bind", err)
 	}
 	addr, err := unix.Getsockname(fd)
 	if err != nil {
 		r.release()
-		return nil, 0, os.NewSyscallError("getsockname", err)
+		return nil, os.NewSyscallError("getsockname", err)
 	}
-	return r, addr.(*unix.SockaddrInet4).Port, nil
+	r.port = addr.(*unix.SockaddrInet4).Port
+	return r, nil
 }
 
 func (r *reservation) release() { _ = unix.Close(r.fd) }
 
-// bindPorts gives a new node its two ports: those of its name or, if they are taken or
-// others are wanted, any free ones. They stay the node's until freePorts.
+// listen listens on the port.
+func (r *reservation) listen() (net.Listener, error) {
+	return net.Listen("tcp", net.JoinHostPort(node.DefaultHost, strconv.Itoa(r.port)))
+}
+
+// bindPorts gives a new node its two ports: those that its place has had before, so that
+// clients know where to ask, or else those of its name or, if they are taken or others are
+// wanted, any free ones. They stay the place's until freePorts.
 func (c *Cluster) bindPorts(s *slot, cfg *node.Config) (err error) {
+	had := s.reserved
+	bind := func(nth, port int) (net.Listener, error) {
+		if len(had) > nth {
+			return had[nth].listen()
+		}
+		return c.bind(s, port)
+	}
 	i := slices.Index(allNames, s.name)
-	if cfg.KVListener, err = c.bind(s, FirstKVPort+i); err != nil {
+	if cfg.KVListener, err = bind(0, FirstKVPort+i); err != nil {
 		return err
 	}
-	if cfg.RaftListener, err = c.bind(s, FirstRaftPort+i); err != nil {
+	if cfg.RaftListener, err = bind(1, FirstRaftPort+i); err != nil {
 		cfg.KVListener.Close()
 	}
 	return err
@@ -71,11 +84,11 @@ func (c *Cluster) bind(s *slot, port int) (net.Listener, error) {
 
 // listen reserves a port and listens on it.
 func (s *slot) listen(port int) (net.Listener, error) {
-	r, port, err := reserve(port)
+	r, err := reserve(port)
 	if err != nil {
 		return nil, err
 	}
-	l, err := net.Listen("tcp", net.JoinHostPort(node.DefaultHost, strconv.Itoa(port)))
+	l, err := r.listen()
 	if err != nil {
 		r.release()
 		return nil, err

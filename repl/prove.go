@@ -64,8 +64,27 @@ func (c loadClient) Snapshot(ctx context.Context, name string) error {
 	return err
 }
 
+// Roll implements prove.Client.
+func (c loadClient) Roll(ctx context.Context) (members, voters []string, err error) {
+	return roll(c.c.Members(ctx))
+}
+
 // Close implements prove.Client.
 func (c loadClient) Close() error { return c.c.Close() }
+
+// roll is what a leader has of the members.
+func roll(m client.Membership, err error) (members, voters []string, _ error) {
+	if err == nil && !m.FromLeader {
+		err = client.ErrNoLeader
+	}
+	for _, row := range m.Members {
+		members = append(members, row.Name)
+		if row.Voter {
+			voters = append(voters, row.Name)
+		}
+	}
+	return members, voters, err
+}
 
 func memberNames(m client.Membership, err error) ([]string, error) {
 	var names []string
@@ -124,6 +143,11 @@ func (c sharedClient) Remove(ctx context.Context, name string) error {
 func (c sharedClient) Snapshot(ctx context.Context, name string) error {
 	_, err := c.store.Snapshot(ctx, name, leastLog)
 	return err
+}
+
+// Roll implements prove.Client.
+func (c sharedClient) Roll(ctx context.Context) (members, voters []string, err error) {
+	return roll(c.store.Members(ctx))
 }
 
 // Close implements prove.Client: the store is the session's.

@@ -60,7 +60,7 @@ func look(lab Lab) agreement {
 	var seen []string
 	for _, name := range lab.Names() {
 		hash, applied := lab.Hash(name)
-		seen = append(seen, fmt.Sprintf("%s %.8s@%d", name, hash, applied))
+		seen = append(seen, sight(lab, name, hash, applied))
 		if a.nodes++; a.nodes == 1 {
 			a.hash, a.applied = hash, applied
 		}
@@ -72,4 +72,13 @@ func look(lab Lab) agreement {
 	}
 	a.agreed, a.seen = same && a.hash != "", strings.Join(seen, ", ")
 	return a
+}
+
+// sight is what is seen of a node, in words.
+func sight(lab Lab, name, hash string, applied uint64) string {
+	if hash == "" {
+		state, _, _, _ := lab.Describe(name)
+		return name + " is " + state
+	}
+	return fmt.Sprintf("%s %.8s@%d", name, hash, applied)
 }

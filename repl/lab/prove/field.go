@@ -16,6 +16,8 @@ type field struct {
 	ears     *ears
 	down     map[string]bool // nodes that were taken away
 	broken   []trouble       // in the order in which it came
+	missed   map[string]int  // how often in a row a node was no member; see complete
+	every    time.Duration   // how often healing is tried
 }
 
 // trouble is what a step has done to a wire.
@@ -25,7 +27,7 @@ type trouble struct {
 }
 
 func newField(lab Lab) *field {
-	return &field{lab: lab, ears: new(ears), down: map[string]bool{}}
+	return &field{lab: lab, ears: new(ears), down: map[string]bool{}, missed: map[string]int{}, every: 50 * time.Millisecond}
 }
 
 func (f *field) state(name string) string {
@@ -118,56 +120,49 @@ func (f *field) revive(ctx context.Context, name string) error {
 		}
 		fallthrough
 	case "wiped":
-		_, _, err := f.lab.Add(ctx, name)
-		return err
+		return f.rejoin(ctx, name)
 	}
 	return f.lab.Start(ctx, name)
-}
-
-// complete returns an error unless all nodes are members: one that was removed may be the
-// last to hear of it.
-func (f *field) complete(ctx context.Context) error {
-	members, err := f.operator.Members(ctx)
-	if err != nil {
-		return err
-	}
-	for _, name := range f.lab.Names() {
-		if !slices.Contains(members, name) {
-			return fmt.Errorf("%s is no member", name)
-		}
-	}
-	return nil
 }
 
 // heal makes all good that is left, and tries again until ctx ends.
 func (f *field) heal(ctx context.Context, steps []*step) error {
 	f.broken = nil
 	f.lab.Heal()
-	tick := time.NewTicker(50 * time.Millisecond)
+	tick := time.NewTicker(f.every)
 	defer tick.Stop()
+	var last error
 	for {
-		var errs []error
-		for _, s := range steps {
-			if s.begun && !s.over {
-				err := s.fault.end(ctx, f, s)
-				s.over = err == nil
-				errs = append(errs, err)
-			}
-		}
-		for _, name := range f.lab.Names() {
-			errs = append(errs, f.revive(ctx, name))
-		}
-		err := errors.Join(errs...)
-		if err == nil {
-			err = f.complete(ctx)
-		}
+		err := f.healOnce(ctx, steps)
 		if err == nil {
 			return nil
+		}
+		if last == nil || ctx.Err() == nil { // the end of our patience tells nothing
+			last = err
 		}
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			return fmt.Errorf("heal: %w", err)
+			return fmt.Errorf("heal: %w", last)
 		}
 	}
+}
+
+// healOnce ends the steps that go on, and makes all nodes run.
+func (f *field) healOnce(ctx context.Context, steps []*step) error {
+	var errs []error
+	for _, s := range steps {
+		if s.begun && !s.over {
+			err := s.fault.end(ctx, f, s)
+			s.over = err == nil
+			errs = append(errs, err)
+		}
+	}
+	for _, name := range f.lab.Names() {
+		errs = append(errs, f.revive(ctx, name))
+	}
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
+	return f.complete(ctx)
 }

@@ -26,10 +26,7 @@ func (c *storm) judge(ctx context.Context, l *load, broken error) error {
 	if err := savePicture(s, report, c.picture); err != nil {
 		return err
 	}
-	code, text := c.verdict(report, together)
-	if code == failure.ExitOK && broken != nil {
-		code, text = failure.ExitNoAnswer, "something else went wrong: "+broken.Error()
-	}
+	code, text := c.verdict(report, together, broken)
 	text = verdictWords[code] + "  " + text + "; again with: " + c.String()
 	record := append(out.Record{out.Text("verdict", strings.ToLower(verdictWords[code])), out.Text("again", c.String()), out.Uint("faults", c.begun()),
 		out.Object("load", load.record()), out.Object("history", verdictRecord(report))}, together.record()...)
@@ -58,7 +55,7 @@ func (c *storm) text(load reading, report linear.Report) error {
 }
 
 // verdict returns the exit code of a storm and its reasons.
-func (c *storm) verdict(r linear.Report, a agreement) (int, string) {
+func (c *storm) verdict(r linear.Report, a agreement, broken error) (int, string) {
 	members := fmt.Sprintf("%s agree on %.8s at index %d", out.Count(uint64(a.nodes), "member"), a.hash, a.applied)
 	code := failure.ExitOK
 	var why []error
@@ -83,6 +80,9 @@ func (c *storm) verdict(r linear.Report, a agreement) (int, string) {
 		add(failure.ExitNoAnswer, "%s could not be checked within %s", ops, c.limit)
 	case r.Operations < leastOps:
 		add(failure.ExitNoAnswer, "%s prove nothing", ops)
+	}
+	if broken != nil {
+		add(failure.ExitNoAnswer, "%w", broken)
 	}
 	if code == failure.ExitOK {
 		return code, fmt.Sprintf("%d faults, %s are linearizable%s, %s", c.begun(), ops, unknowns(r), members)

@@ -2,6 +2,9 @@ package prove
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"slices"
 	"sync"
 	"time"
 )
@@ -15,8 +18,9 @@ type operator interface {
 	Remove(ctx context.Context, name string) error
 	// Snapshot has a member make a snapshot, and cut its log to it.
 	Snapshot(ctx context.Context, name string) error
-	// Members returns the names of the members.
-	Members(ctx context.Context) ([]string, error)
+	// Roll returns the members, and which of them vote, as the leader has it. Without one
+	// it is an error.
+	Roll(ctx context.Context) (members, voters []string, err error)
 }
 
 // asking is how long the plan waits for what an operator asks of a broken cluster.
@@ -43,6 +47,45 @@ func remove(ctx context.Context, f *field, s *step) error {
 		return nil
 	}
 	return ask(operator.Remove)(ctx, f, s)
+}
+
+// rejoin has a node join that was wiped. Of the one before a row may be left: nobody has
+// heard that it was taken in, or that it was removed.
+func (f *field) rejoin(ctx context.Context, name string) error {
+	members, _, err := f.operator.Roll(ctx)
+	if err == nil && slices.Contains(members, name) {
+		err = f.operator.Remove(ctx, name)
+	}
+	if err != nil {
+		return err
+	}
+	_, _, err = f.lab.Add(ctx, name)
+	return err
+}
+
+// orphaned is how many times in a row a node that runs is missing among the members until
+// an operator takes it for one that was removed and could not hear of it.
+const orphaned = 100
+
+// complete returns an error unless all nodes vote.
+func (f *field) complete(ctx context.Context) error {
+	members, voters, err := f.operator.Roll(ctx)
+	if err != nil {
+		return err
+	}
+	for _, name := range f.lab.Names() {
+		switch {
+		case !slices.Contains(members, name):
+			if f.missed[name]++; f.missed[name] >= orphaned {
+				delete(f.missed, name)
+				return errors.Join(fmt.Errorf("%s is no member, and does not know", name), f.lab.Kill(ctx, name), f.lab.Wipe(ctx, name))
+			}
+			return fmt.Errorf("%s is no member", name)
+		case !slices.Contains(voters, name):
+			return fmt.Errorf("%s does not vote yet", name)
+		}
+	}
+	return nil
 }
 
 // replace puts new nodes in the place of those that were removed. They may vote later.

@@ -21,6 +21,8 @@ import (
 type Client interface {
 	linear.Conn
 	operator
+	// Members returns the names of the members, as far as they are known.
+	Members(ctx context.Context) ([]string, error)
 	// Close ends the client.
 	Close() error
 }

@@ -77,6 +77,10 @@ func TestVerdicts(t *testing.T) {
 		"refused, yet done":                  {ops: []*Op{at(1, 2, put("a", 5)), at(5, 6, refused(4, 5)), at(7, 8, got("refused", 6))}, want: Violation},
 		"deleted":                            {ops: []*Op{at(1, 2, put("a", 5)), at(3, 4, Op{Kind: Delete, Revision: 6}), at(5, 6, nothing)}, want: Linearizable},
 		"deleted, yet there":                 {ops: []*Op{at(1, 2, put("a", 5)), at(3, 4, Op{Kind: Delete, Revision: 6}), at(5, 6, got("a", 5))}, want: Violation},
+		"found by a delete alone":            {ops: []*Op{at(1, 2, put("a", 5)), at(3, 4, Op{Kind: Delete, Revision: 6}), at(5, 0, maybe("b")), at(6, 7, Op{Kind: Delete, Revision: 9})}, want: Linearizable},
+		"found twice, put once":              {ops: []*Op{at(1, 2, put("a", 5)), at(3, 4, Op{Kind: Delete, Revision: 6}), at(5, 0, maybe("b")), at(6, 7, Op{Kind: Delete, Revision: 9}), at(8, 9, Op{Kind: Delete, Revision: 10})}, want: Violation},
+		"found before it was put":            {ops: []*Op{at(1, 2, put("a", 5)), at(3, 4, Op{Kind: Delete, Revision: 6}), at(6, 7, Op{Kind: Delete, Revision: 9}), at(8, 0, maybe("b"))}, want: Violation},
+		"deleted twice":                      {ops: []*Op{at(1, 2, put("a", 5)), at(3, 4, Op{Kind: Delete, Revision: 6}), at(5, 6, Op{Kind: Delete, Revision: 7})}, want: Violation},
 		"perhaps deleted":                    {ops: []*Op{at(1, 2, put("a", 5)), at(3, 0, Op{Kind: Delete, Unknown: true}), at(5, 6, nothing)}, want: Linearizable},
 		"perhaps deleted, and there again":   {ops: []*Op{at(1, 2, put("a", 5)), at(3, 0, Op{Kind: Delete, Unknown: true}), at(5, 6, nothing), at(7, 8, got("a", 5))}, want: Violation},
 		"cas of unknown end that was needed": {ops: []*Op{at(1, 2, put("a", 5)), at(3, 0, Op{Kind: CAS, Value: "b", Expect: 5, Unknown: true}), at(5, 6, got("b", 6)), at(7, 8, got("b", 6))}, want: Linearizable},
@@ -92,12 +96,17 @@ func TestVerdicts(t *testing.T) {
 }
 
 // simulated is a long right history of a key: clients whose operations overlap.
-func simulated(seed uint64, n int) []*Op {
+func simulated(seed uint64, n int) []*Op { return simulate(seed, n, 4) }
+
+// simulate makes one of the first kinds of operations: reads, puts, refusals, puts of
+// perhaps unknown outcome, deletes of perhaps unknown outcome.
+func simulate(seed uint64, n, kinds int) []*Op {
 	rnd := rand.New(rand.NewPCG(seed, 0))
 	var (
 		ops   []*Op
 		value string
 		rev   uint64
+		there bool
 		free  [4]int // when each client is free
 	)
 	for i := range n {
@@ -107,25 +116,45 @@ func simulated(seed uint64, n int) []*Op {
 		end := moment + 1 + rnd.IntN(15)
 		free[who] = end
 		o := got(value, rev)
-		o.Absent = rev == 0
-		switch rnd.IntN(4) {
+		o.Absent = !there
+		switch rnd.IntN(kinds) {
 		case 0:
 			rev++
-			value = fmt.Sprint("v", i)
+			value, there = fmt.Sprint("v", i), true
 			o = put(value, rev)
 		case 1:
-			o = refused(rev+1, rev)
+			if o = refused(rev+1, rev); !there {
+				o.Revision = 0
+			}
 		case 2:
 			rev++
-			value = fmt.Sprint("v", i)
+			value, there = fmt.Sprint("v", i), true
 			if o = put(value, rev); rnd.IntN(3) == 0 {
 				o.Unknown, o.Revision = true, 0
+			}
+		case 4:
+			o = Op{Kind: Delete, Absent: !there, Revision: rev}
+			if there {
+				rev++
+				o.Revision, there = rev, false
+			}
+			if rnd.IntN(100) == 0 {
+				o = Op{Kind: Delete, Unknown: true}
 			}
 		}
 		o.Client = who
 		ops = append(ops, at(call, end, o))
 	}
 	return ops
+}
+
+func TestHistoriesWithDeletesAreJudged(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(30) {
+		if r := history(false, simulate(seed, 600, 5)...).Check(t.Context()); r.Verdict != Linearizable {
+			t.Errorf("seed %d: %s: %s", seed, r, drawn(r.Offending))
+		}
+	}
 }
 
 func TestLongHistoriesAreCutAndJudged(t *testing.T) {

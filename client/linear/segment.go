@@ -140,15 +140,25 @@ func (o *Op) tighten(ops []*Op) {
 type evidence struct {
 	reads  map[string]*Op // the first read of each value to end
 	writes map[string]int // how many operations put each value
-	// riddles are revisions that only a CAS has met, and when it first had, in the order
-	// of the revisions: so some write has made them that got no answer, and whose value
-	// nobody read.
+	// riddles are what some write has made that got no answer and whose value nobody read,
+	// in the order of the revisions.
 	riddles []riddle
 }
 
+// riddle is a revision that only a CAS has met, or what a delete has found where nothing
+// was known to be.
 type riddle struct {
-	revision uint64
-	met      time.Duration
+	revision uint64 // that of the delete, which is above the riddle's own, if found
+	found    bool
+	met      time.Duration // when it was there for certain
+}
+
+// made is the revision that it was made at, 0 if nobody knows.
+func (r riddle) made() uint64 {
+	if r.found {
+		return 0
+	}
+	return r.revision
 }
 
 // becameOf returns an unknown operation as it may have been done; nil if nobody saw it.
@@ -164,7 +174,7 @@ func (e *evidence) becameOf(r rules, o *Op) *Op {
 	case len(e.riddles) > 0 && o.Call < e.riddles[0].met:
 		// Of the writes that may have made it, the one that began first will do: if it was
 		// another, that one may have made what this one did.
-		done.Kind, done.Revision, done.Return = Put, e.riddles[0].revision, e.riddles[0].met
+		done.Kind, done.Revision, done.Return = Put, e.riddles[0].made(), e.riddles[0].met
 		e.riddles = e.riddles[1:]
 	default:
 		return nil
@@ -189,7 +199,8 @@ func gather(r rules, ops []*Op) *evidence {
 			told[o.Revision] = true
 		}
 	}
-	e.riddles = riddlesOf(ops, told)
+	e.riddles = append(riddlesOf(ops, told), findings(r, ops)...)
+	slices.SortStableFunc(e.riddles, func(a, b riddle) int { return cmp.Compare(a.revision, b.revision) })
 	return e
 }
 
@@ -209,7 +220,36 @@ func riddlesOf(ops []*Op, told map[uint64]bool) []riddle {
 	}
 	var all []riddle
 	for _, revision := range slices.Sorted(maps.Keys(first)) {
-		all = append(all, riddle{revision, first[revision]})
+		all = append(all, riddle{revision: revision, met: first[revision]})
+	}
+	return all
+}
+
+// findings are the deletes that found something where nothing was known to be: since the
+// delete before it no answer tells of a revision.
+func findings(r rules, ops []*Op) []riddle {
+	deletes := map[uint64]*Op{}
+	events := map[uint64]bool{}
+	for _, o := range ops {
+		switch {
+		case o.Unknown, o.Absent:
+			continue
+		case o.Kind == Delete:
+			deletes[o.Revision] = o
+		case o.Kind == CAS && !o.Refused:
+			events[o.Expect] = true
+		}
+		events[o.Revision] = true
+	}
+	delete(events, 0)
+	var all []riddle
+	there := !r.initial.absent
+	for _, revision := range slices.Sorted(maps.Keys(events)) {
+		d := deletes[revision]
+		if d != nil && !there {
+			all = append(all, riddle{revision, true, d.Return})
+		}
+		there = d == nil
 	}
 	return all
 }

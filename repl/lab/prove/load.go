@@ -147,6 +147,8 @@ func (l *load) once(ctx context.Context, c linear.Client, rnd *rand.Rand, n int)
 		a, err = c.Get(op, key, linear.Read{Stale: l.job.stale, At: at})
 	case linear.CAS:
 		a, err = c.CAS(op, key, value, l.lastSeen(key))
+	case linear.Delete:
+		a, err = c.Delete(op, key)
 	default:
 		a, err = c.Put(op, key, value)
 	}
@@ -161,9 +163,10 @@ func (l *load) note(ctx context.Context, key string, began time.Time, kind linea
 	switch {
 	case errors.Is(err, client.ErrConflict) && client.OutcomeOf(err) == client.NotDone: // an answer like another
 		l.seen.Delete(key)
-	case err == nil && !a.Absent:
-		l.seen.Store(key, a.Revision)
+	case err == nil && (a.Absent || kind == linear.Delete):
+		l.seen.Delete(key)
 	case err == nil:
+		l.seen.Store(key, a.Revision)
 	case kind != linear.Get && !full && client.OutcomeOf(err) == client.Unknown:
 		r = unknown
 	default:

@@ -126,7 +126,7 @@ const (
 func (r *rows) commands() []shell.Command {
 	clients := shell.Option{Name: "clients", Value: "N", Kind: shell.KindPositive, Help: "how many clients there are"}
 	keys := shell.Option{Name: "keys", Value: "N", Kind: shell.KindPositive, Help: "how many keys they share (5)"}
-	mix := shell.Option{Name: "mix", Value: "MIX", Kind: kindMix, Help: "what they do: put=60,get=30,cas=10"}
+	mix := shell.Option{Name: "mix", Value: "MIX", Kind: kindMix, Help: "what they do, delete too: put=60,get=30,cas=10"}
 	page := shell.Option{Name: "o", Value: "FORMAT|FILE", Kind: shell.KindOutput, Help: "print it in a format, or write porcupine's picture of it to FILE.html"}
 	within := shell.Option{Name: "within", Value: "TIME", Kind: shell.KindDuration, Help: "how long the check may take (30s)"}
 	return []shell.Command{

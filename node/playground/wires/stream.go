@@ -42,6 +42,9 @@ type piece struct {
 // errGone fails what travels when the playground ends.
 var errGone = status.Error(codes.Unavailable, "the playground has ended")
 
+// errLost ends a stream of which a message was lost, in whichever direction.
+var errLost = status.Error(codes.Unavailable, "the connection broke: a message was lost")
+
 func newStream(ctx context.Context, n *Network, e ends, method string) *stream {
 	s := &stream{ends: e, n: n, method: method, way: make(chan piece, window), over: make(chan struct{})}
 	s.ctx, s.cancel = context.WithCancelCause(ctx)
@@ -113,7 +116,7 @@ func (s *stream) pass(p piece) error {
 	case <-p.passage.here:
 		return s.ClientStream.SendMsg(p.msg)
 	case <-p.passage.lost:
-		return status.Error(codes.Unavailable, "the connection broke: a message was lost")
+		return errLost
 	case <-s.ctx.Done():
 	case <-s.ClientStream.Context().Done():
 	}
@@ -127,7 +130,7 @@ func (s *stream) RecvMsg(msg any) error {
 	if err == nil && s.n.busy.Load() && s.to != "" {
 		m := describe(s.method, msg)
 		m.From, m.To, m.Answer, m.Call = s.to, s.from, true, s.call.Load()
-		err = s.n.wait(s.ctx, s.n.send(m, true))
+		err = s.arrive(s.n.send(m, true))
 	}
 	if own := context.Cause(s.ctx); err != nil && own != nil && status.Code(own) != codes.Unknown {
 		err = own
@@ -136,4 +139,18 @@ func (s *stream) RecvMsg(msg any) error {
 		s.cancel(nil)
 	}
 	return err
+}
+
+// arrive waits for an answer. Its loss is told, unlike that of a call's: the sender of a
+// snapshot is patient for as long as restoring one may take.
+func (s *stream) arrive(p *passage) error {
+	select {
+	case <-p.here:
+		return nil
+	case <-p.lost:
+		return errLost
+	case <-s.ctx.Done():
+		s.n.giveUp(p)
+		return status.FromContextError(s.ctx.Err()).Err()
+	}
 }

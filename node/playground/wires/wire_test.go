@@ -89,8 +89,9 @@ func TestHealingADelayDeliversAtOnce(t *testing.T) {
 // The same seed loses the same messages of a wire, whatever happens on others.
 func TestChanceRepeats(t *testing.T) {
 	t.Parallel()
+	n := three(t, 0)
 	fate := func(seed uint64, disturb bool) string {
-		n := three(t, seed)
+		n.Reseed(seed)
 		n.Break(Fault{Kind: Drop, Percent: 30})
 		var b strings.Builder
 		for range 200 {
@@ -135,6 +136,17 @@ func TestWaitingForALostMessage(t *testing.T) {
 	n.Break(Fault{Kind: Hold})
 	if err := <-ended; status.Code(err) != codes.DeadlineExceeded {
 		t.Errorf("while the clock stands still: %v", err)
+	}
+}
+
+// A stream whose answer is lost breaks: its caller may be patient for minutes.
+func TestALostAnswerBreaksAStream(t *testing.T) {
+	t.Parallel()
+	n := three(t, 0)
+	n.Break(Fault{Kind: Drop, Percent: 100})
+	s := newStream(t.Context(), n, ends{"n1", "n2"}, "")
+	if err := s.arrive(n.send(back, true)); status.Code(err) != codes.Unavailable {
+		t.Errorf("%v", err)
 	}
 }
 

@@ -56,7 +56,7 @@ func (c *storm) text(load reading, report linear.Report) error {
 
 // verdict returns the exit code of a storm and its reasons.
 func (c *storm) verdict(r linear.Report, a agreement, broken error) (int, string) {
-	members := fmt.Sprintf("%s agree on %.8s at index %d", out.Count(uint64(a.nodes), "member"), a.hash, a.applied)
+	members := fmt.Sprintf("%s with one state, %.8s at index %d", out.Count(uint64(a.nodes), "member"), a.hash, a.applied)
 	code := failure.ExitOK
 	var why []error
 	add := func(with int, format string, args ...any) {

@@ -6,21 +6,32 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"kv/client"
 	"kv/client/lossy"
 	"kv/node/playground"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// node is a playground of one.
+func node(ctx context.Context, t *testing.T) *playground.Cluster {
+	t.Helper()
+	c, err := playground.Open(ctx, playground.Config{Nodes: 1, FreePorts: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	return c
+}
 
 // What was done and whose answer was lost is asked for again, and is done once.
 func TestLostAnswersAreAskedForAgain(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	c, err := playground.Open(ctx, playground.Config{Nodes: 1, FreePorts: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { c.Close() })
+	c := node(ctx, t)
 	for name, options := range map[string][]client.Option{"stream": nil, "calls": {client.WithoutStream()}} {
 		t.Run(name, func(t *testing.T) {
 			var deaf atomic.Bool
@@ -55,11 +66,7 @@ func TestNobodyWaitsForALostAnswer(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	c, err := playground.Open(ctx, playground.Config{Nodes: 1, FreePorts: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { c.Close() })
+	c := node(ctx, t)
 	var deaf atomic.Bool
 	never := func() (time.Duration, bool) { return time.Hour, deaf.Load() }
 	cl, err := client.Dial(c.Addresses(), client.WithDialOptions(lossy.Options(never)...))

@@ -23,6 +23,10 @@ func TestCompletionOfNodes(t *testing.T) {
 		"heal-disk n2 ":    "",
 		"fail-disk n1 fu":  "full",
 		"restart n3 again": "",
+
+		"chaos -faults fa":          "fail-disk",
+		"chaos -faults kill,pa":     "kill,partition kill,pause",
+		"chaos -faults stop,kill,k": "",
 	} {
 		found := shell.NewCompleter(s).Complete(line)
 		if found.Fetch != nil {

@@ -74,18 +74,25 @@ func (f *field) complete(ctx context.Context) error {
 		return err
 	}
 	for _, name := range f.lab.Names() {
-		switch {
-		case !slices.Contains(members, name):
-			if f.missed[name]++; f.missed[name] >= orphaned {
-				delete(f.missed, name)
-				return errors.Join(fmt.Errorf("%s is no member, and does not know", name), f.lab.Kill(ctx, name), f.lab.Wipe(ctx, name))
-			}
-			return fmt.Errorf("%s is no member", name)
-		case !slices.Contains(voters, name):
+		if !slices.Contains(members, name) {
+			return f.miss(ctx, name)
+		}
+		delete(f.missed, name)
+		if !slices.Contains(voters, name) {
 			return fmt.Errorf("%s does not vote yet", name)
 		}
 	}
 	return nil
+}
+
+// miss returns the error that a node is no member. One that is missed for too long is
+// wiped, so that it can join.
+func (f *field) miss(ctx context.Context, name string) error {
+	if f.missed[name]++; f.missed[name] < orphaned {
+		return fmt.Errorf("%s is no member", name)
+	}
+	delete(f.missed, name)
+	return errors.Join(fmt.Errorf("%s is no member, and does not know", name), f.lab.Kill(ctx, name), f.lab.Wipe(ctx, name))
 }
 
 // replace puts new nodes in the place of those that were removed. They may vote later.

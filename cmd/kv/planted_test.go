@@ -33,7 +33,7 @@ func TestChaosFindsPlantedBugs(t *testing.T) {
 			t.Parallel()
 			for seed := range manySeeds {
 				line := fmt.Sprintf("chaos -seed %d -pace 400ms %s", seed, chaos)
-				args := []string{"playground", "-heartbeat", "250ms", "-c", line}
+				args := []string{"playground", "-free-ports", "-heartbeat", "250ms", "-c", line}
 				r := kv(t, []string{"KV_PLANTED=" + bug}, args...)
 				if r.code != repl.ExitViolated {
 					continue

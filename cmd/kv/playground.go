@@ -28,6 +28,7 @@ func runPlayground(ctx context.Context, args []string, s streams) int {
 	sf.define(f)
 	sf.defineScript(f)
 	nodes := f.Int("nodes", 0, fmt.Sprintf("`number` of nodes, 1 to %d (default 3)", playground.MaxNodes))
+	free := f.Bool("free-ports", false, "take any free ports, so that many playgrounds may run at a time")
 	dir := f.String("data", "", "`folder` to keep the nodes' data in (default: a temporary one that goes away)")
 	seed := f.Uint64("seed", 0, seedHelp)
 	tune := defineTune(f)
@@ -58,7 +59,7 @@ func runPlayground(ctx context.Context, args []string, s streams) int {
 	}
 	defer closeLog()
 	luck := newChance(*seed)
-	cluster, err := openPlayground(ctx, playground.Config{Nodes: *nodes, Dir: *dir, Logger: log, Seed: luck.seed, Tune: tune.apply})
+	cluster, err := openPlayground(ctx, playground.Config{Nodes: *nodes, Dir: *dir, FreePorts: *free, Logger: log, Seed: luck.seed, Tune: tune.apply})
 	if err != nil {
 		fmt.Fprintf(s.err, "kv playground: %v\n", err)
 		return repl.ExitFailed

@@ -146,6 +146,16 @@ func TestPlaygroundScript(t *testing.T) {
 	call(t, "", "playground", "-nodes", "1", "-c", "put a 1; get a").expect(t, 0, "\n1\n")
 }
 
+// With -free-ports a playground leaves the well-known ports to others.
+func TestPlaygroundOnFreePorts(t *testing.T) {
+	t.Parallel()
+	r := call(t, "", "playground", "-free-ports", "-nodes", "1", "-c", "nodes")
+	r.expect(t, 0, "running")
+	if strings.Contains(r.out, ":8080") || strings.Contains(r.out, ":9090") {
+		t.Errorf("it runs at the ports that it was to leave: %s", r.out)
+	}
+}
+
 // The conversation that the README promises: put, kill the leader, get.
 func TestPlaygroundConversation(t *testing.T) {
 	t.Parallel()

@@ -106,11 +106,16 @@ func (r *rows) runChaos(ctx context.Context, s *shell.Session, a shell.Args) err
 }
 
 // staff dials the operator and starts the load. Its clients hear as well as the field lets
-// them.
+// them. Who has heard from the cluster once takes no other for it, though the ports of nodes
+// that are down may be in use by another playground.
 func (c *storm) staff(ctx context.Context, dial func(lossy.Lose) (Client, error)) (*load, func(), error) {
 	operator, err := dial(nil)
 	if err != nil {
 		return nil, nil, fmt.Errorf("dial: %w", err)
+	}
+	if _, _, err := operator.Roll(ctx); err != nil {
+		operator.Close()
+		return nil, nil, fmt.Errorf("chaos begins with a leader: %w", err)
 	}
 	c.field.operator = operator
 	number := 0

@@ -25,7 +25,7 @@ fuzz:
 # The bugs of node/planted are found, and then none in a build without them. CHAOS_SEEDS=200
 # for many seeds; .ci/chaos has the other settings.
 chaos:
-	$(GO) test -tags planted -count 1 -run '^TestChaos' ./cmd/kv
+	$(GO) test -tags planted -count 1 -v -run '^TestChaosFinds' ./cmd/kv
 	GO="$(GO)" bash .ci/chaos
 
 bench:

@@ -275,6 +275,26 @@ func TestRecordingEndsWhenItIsFull(t *testing.T) {
 	}
 }
 
+// Of many writes and deletes those are shown that have to do with it.
+func TestTheSmallestPartWithDeletes(t *testing.T) {
+	t.Parallel()
+	var ops []*Op
+	for i := range 300 {
+		o := put(fmt.Sprint(i), uint64(i+1))
+		switch i % 3 {
+		case 1:
+			o = Op{Kind: Delete, Revision: uint64(i + 1)}
+		case 2:
+			o = cas(fmt.Sprint(i), 0, uint64(i+1))
+		}
+		ops = append(ops, at(2*i, 2*i+1, o))
+	}
+	ops = append(ops, at(1000, 1001, Op{Kind: Delete, Revision: 1000}), at(1002, 1003, Op{Kind: Delete, Revision: 1001}))
+	if r := history(false, ops...).Check(t.Context()); r.Verdict != Violation || len(r.Offending) > 5 {
+		t.Errorf("%s: %s", r, drawn(r.Offending))
+	}
+}
+
 // A write that is under way may have been seen already.
 func TestWhatIsUnderWayMayHaveHappened(t *testing.T) {
 	t.Parallel()

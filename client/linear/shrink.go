@@ -83,7 +83,25 @@ func told(ops []*Op, out []bool, w *Op) bool {
 		return false
 	}
 	for i, o := range ops {
-		if !out[i] && o != w && tells(o, w) {
+		if !out[i] && o != w && tells(o, w) && !superseded(ops, out, w, o) {
+			return true
+		}
+	}
+	return false
+}
+
+// superseded reports whether o, which tells only that something or nothing was there, tells
+// it not of w but of a write after that, which is left over.
+func superseded(ops []*Op, out []bool, w, o *Op) bool {
+	vague := o.Kind == Delete || o.Absent || o.Kind == CAS && !o.Refused && o.Expect == 0
+	if !vague || w.Unknown || w.Revision == 0 || o.Unknown || o.Revision == 0 {
+		return false
+	}
+	if w.Revision > o.Revision {
+		return true
+	}
+	for i, x := range ops {
+		if !out[i] && x != o && x.writes() && !x.Absent && x.Revision > w.Revision && x.Revision < o.Revision {
 			return true
 		}
 	}

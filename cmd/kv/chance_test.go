@@ -11,7 +11,7 @@ func TestASeedDecidesWhatIsLeftToChance(t *testing.T) {
 	t.Parallel()
 	plan := regexp.MustCompile(`again with: (chaos -seed \d+) `)
 	storm := func(seed string) string {
-		r := call(t, "", "playground", "-nodes", "1", "-seed", seed, "-c", "chaos -for 10ms -rate 100/s -faults cut")
+		r := call(t, "", "playground", "-free-ports", "-nodes", "1", "-seed", seed, "-c", "chaos -for 10ms -rate 100/s -faults cut")
 		r.expect(t, 0)
 		found := plan.FindStringSubmatch(r.out)
 		if found == nil {
@@ -40,7 +40,7 @@ func TestTheSeedIsToldWhereItMatters(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := call(t, "", append([]string{"playground", "-nodes", "2"}, c.args...)...)
+			r := call(t, "", append([]string{"playground", "-free-ports", "-nodes", "2"}, c.args...)...)
 			if told := strings.Contains(r.err, "`kv playground -seed "); told != c.told || strings.Contains(r.out, "seed") {
 				t.Errorf("the seed is told: %v; output %s, errors %s", told, r.out, r.err)
 			}

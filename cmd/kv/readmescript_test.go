@@ -20,9 +20,9 @@ func TestTheScriptInTheReadme(t *testing.T) {
 	script, _, _ = strings.Cut(script, "\n```")
 	file := filepath.Join(t.TempDir(), "failover.kv")
 	must(t, os.WriteFile(file, []byte(first+script+"\n"), 0o600))
-	call(t, "", "playground", "-f", file).expect(t, 0, " led, and is back")
+	call(t, "", "playground", "-free-ports", "-f", file).expect(t, 0, " led, and is back")
 
 	must(t, os.WriteFile(file, []byte("put a 1\nexpect get a == $1\n"), 0o600))
-	call(t, "", "playground", "-f", file, "1").expect(t, 0, "OK")
-	call(t, "", "playground", "-f", file, "2").expect(t, 1, file+":2: expected  get a == $1\n"+file+":2: found     1\n")
+	call(t, "", "playground", "-free-ports", "-f", file, "1").expect(t, 0, "OK")
+	call(t, "", "playground", "-free-ports", "-f", file, "2").expect(t, 1, file+":2: expected  get a == $1\n"+file+":2: found     1\n")
 }

@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"slices"
 	"strings"
 
 	"kv/repl/failure"
@@ -8,10 +9,13 @@ import (
 	"kv/repl/syntax"
 )
 
-// helpRecords tells programs about the commands that the words mean: all, those of a
+// helpRecords is Help for programs: the commands that the words mean are all, those of a
 // group, a family, or one.
 func (s *Session) helpRecords(words []string) error {
 	first := strings.Join(words, " ")
+	if i := slices.IndexFunc(topics, func(t topic) bool { return t.name == first }); i >= 0 {
+		return s.One(out.Record{out.Text("topic", first), out.Text("help", topics[i].text)}, nil)
+	}
 	match := func(c *Command) bool { return first == "" || strings.HasPrefix(c.Name, first+" ") }
 	switch {
 	case len(words) == 1 && strings.HasPrefix(first, "@"):
@@ -28,7 +32,7 @@ func (s *Session) helpRecords(words []string) error {
 		case n < len(words):
 			return failure.Usagef("%s is one word too many", syntax.Quote(words[n]))
 		}
-		return s.One(c.record(), func() error { return nil })
+		return s.One(c.record(), nil)
 	}
 	var all []out.Record
 	for i := range s.table {
@@ -36,7 +40,7 @@ func (s *Session) helpRecords(words []string) error {
 			all = append(all, c.record())
 		}
 	}
-	return s.Many(all, func() error { return nil })
+	return s.Many(all, nil)
 }
 
 // record is the command for programs.

@@ -70,6 +70,7 @@ func (s *Session) intoPages(run func() error) error {
 	err := run()
 	exit := pages.Close()
 	s.Printer, s.reader = printer, reader
+	s.SetFormat(paged.Format, paged.Hex) // `format` may have been the command
 	if exit != nil {
 		s.Warn("the pager `%s`: %v; $PAGER names another, and `pager off` shows all without one", command.Text, exit)
 	}

@@ -110,6 +110,9 @@ func (s *Session) into(w io.Writer, do func() error) error {
 	defer func() { s.Printer = printer }()
 	plain := *printer
 	plain.Out, plain.Ink, plain.Human, plain.Width = w, out.NewPalette(false), false, func() int { return 0 }
+	if plain.Format == out.FormatTable { // that is how the person reads
+		plain.Format = ""
+	}
 	s.Printer = &plain
 	return do()
 }

@@ -2,7 +2,6 @@ package learn
 
 import (
 	"context"
-	"fmt"
 
 	"kv/repl/failure"
 	"kv/repl/out"
@@ -120,10 +119,10 @@ func (r *rows) begin(ctx context.Context, s *shell.Session, l *Lesson) error {
 		}
 	}
 	v := voice{s.Ink, s.Width()}
-	fmt.Fprint(s.Out, v.begin(l))
+	voiceTo(s, v.begin(l))
 	r.class = newClass(ctx, r, s, l)
 	r.class.show()
-	if s.Human {
+	if s.ForPeople() {
 		s.Note("`learn hint` shows the commands, `learn skip` has it done, `learn stop` ends")
 	}
 	return nil
@@ -144,12 +143,8 @@ func (r *rows) hint(_ context.Context, s *shell.Session, _ shell.Args) error {
 	if err != nil {
 		return err
 	}
-	for _, h := range c.hint() {
-		if err := s.Line("hint", s.Ink.Key.Sprint(h.Text)); err != nil {
-			return err
-		}
-	}
-	return nil
+	return out.View[Command]{Record: func(h Command) out.Record { return out.Record{out.Text("command", h.Text)} },
+		Words: func(h Command) string { return s.Ink.Key.Sprint(h.Text) }}.All(s.Printer, c.hint())
 }
 
 // skip executes the hint, command by command as if it were typed.
@@ -159,7 +154,7 @@ func (r *rows) skip(ctx context.Context, s *shell.Session, _ shell.Args) error {
 		return err
 	}
 	for _, h := range c.hint() {
-		fmt.Fprint(s.Out, c.voice().skip(h))
+		voiceTo(s, c.voice().skip(h))
 		if err := s.Do(ctx, h.Statement); err != nil && !s.Human {
 			return err
 		} else if err != nil {
@@ -188,8 +183,8 @@ func (r *rows) stop(ctx context.Context, s *shell.Session, _ shell.Args) error {
 	if err := r.leave(ctx); err != nil {
 		return err
 	}
-	if s.Human {
-		fmt.Fprint(s.Out, c.voice().whole())
+	if s.ForPeople() {
+		voiceTo(s, c.voice().whole())
 	}
 	return nil
 }

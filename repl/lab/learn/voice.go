@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"kv/repl/out"
+	"kv/repl/shell"
 )
 
 // voice says what there is to say in a lesson.
@@ -76,7 +77,17 @@ func (c *class) say(text string) {
 		c.session.Above(text)
 		return
 	}
-	fmt.Fprint(c.session.Out, text)
+	voiceTo(c.session, text)
+}
+
+// voiceTo prints what is said in a lesson, which is no answer of a command: beside those
+// of the session if a program reads them.
+func voiceTo(s *shell.Session, text string) {
+	w := s.Out
+	if s.ForPrograms() {
+		w = s.Err
+	}
+	fmt.Fprint(w, text)
 }
 
 // show prints the step that is to be done.
@@ -84,7 +95,7 @@ func (c *class) show() {
 	c.mu.Lock()
 	text := c.voice().step(&c.progress)
 	c.mu.Unlock()
-	fmt.Fprint(c.session.Out, text)
+	voiceTo(c.session, text)
 }
 
 // hint returns the commands that do the step.

@@ -75,14 +75,6 @@ func (a Args) Shown() string {
 	return ""
 }
 
-// printer is the session's for a command with these arguments.
-func (s *Session) printer(a Args) *out.Printer {
-	if a.Shown() == "" {
-		return s.Printer
-	}
-	return s.As(out.Format(a.Get(formatKey)), a.Has(hexKey))
-}
-
 // shownError is an error of a command that was given a format of its own.
 type shownError struct {
 	error

@@ -175,8 +175,10 @@ func (s *Session) run(ctx context.Context, c *Command, words []syntax.Word) erro
 	if err != nil {
 		return shown(err, a)
 	}
-	defer func(before *out.Printer) { s.Printer = before }(s.Printer)
-	s.Printer = s.printer(a)
+	if a.Shown() != "" {
+		defer func(before *out.Printer) { s.Printer = before }(s.Printer)
+		s.Printer = s.As(out.Format(a.Get(formatKey)), a.Has(hexKey))
+	}
 	return shown(s.carryOut(ctx, c, a, words), a)
 }
 

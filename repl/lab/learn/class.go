@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"kv/repl/failure"
+	"kv/repl/out"
 	"kv/repl/shell"
 )
 
@@ -16,6 +17,10 @@ type class struct {
 	room    *rows
 	session *shell.Session // its goroutine alone uses it, but for what is safe
 	own     bool           // a goroutine of its own looks
+
+	// How the session prints, which may be another way while a command runs.
+	ink, errInk out.Palette
+	width       func() int
 
 	mu       sync.Mutex
 	progress progress       // guarded by mu
@@ -36,7 +41,7 @@ const (
 
 // newClass begins to give a lesson whose setup is done.
 func newClass(ctx context.Context, r *rows, s *shell.Session, l *Lesson) *class {
-	c := &class{room: r, session: s, own: s.Above != nil, progress: progress{lesson: l}, aside: s.Aside(),
+	c := &class{room: r, session: s, own: s.Above != nil, ink: s.Ink, errInk: s.ErrInk, width: s.Width, progress: progress{lesson: l}, aside: s.Aside(),
 		news: make(chan struct{}, 1), ended: make(chan struct{})}
 	life, forget := context.WithCancel(context.WithoutCancel(ctx))
 	looking, leave := context.WithCancel(life)
@@ -139,7 +144,7 @@ func (c *class) watch(ctx, life context.Context) {
 	for ctx.Err() == nil {
 		if c.look(ctx) == nil && c.advance() {
 			if err := c.finish(life); err != nil && life.Err() == nil {
-				c.say(c.session.ErrInk.Bad.Sprint(failure.Explain(err)[0]))
+				c.say(c.errInk.Bad.Sprint(failure.Explain(err)[0]))
 			}
 			return
 		}

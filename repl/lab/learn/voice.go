@@ -69,7 +69,7 @@ func (v voice) whole() string {
 }
 
 // voice is that of the session.
-func (c *class) voice() voice { return voice{c.session.Ink, c.session.Width()} }
+func (c *class) voice() voice { return voice{c.ink, c.width()} }
 
 // say prints a text, above the line that is being typed if there is one.
 func (c *class) say(text string) {

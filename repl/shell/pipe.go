@@ -64,7 +64,7 @@ func (s *Session) feed(ctx context.Context, words []syntax.Word, p *sink.Program
 	outer := s.reader
 	s.reader = p
 	run, done := ctx, context.CancelFunc(func() {})
-	if s.onlyLooks(words) {
+	if s.onlyLooks(words) { // others end by themselves
 		run, done = p.Context(ctx)
 	}
 	err := s.into(p, func() error { return s.exec(run, words) })
@@ -100,10 +100,12 @@ func (s *Session) bounded(ctx context.Context) (context.Context, context.CancelF
 	return sink.Deadline(ctx, s.timeout, s.reader.Waited)
 }
 
-// onlyLooks reports whether the command that words begin with, and those that it is given
-// to carry out, change nothing, so that they may end as soon as nobody reads on.
+// onlyLooks reports whether the command that words begin with has no end of its own, and
+// neither it nor those that it is given to carry out change anything: it may end as soon as
+// nobody reads on.
 func (s *Session) onlyLooks(words []syntax.Word) bool {
-	return !slices.ContainsFunc(s.chain(words), func(c *Command) bool {
+	rows := s.chain(words)
+	return len(rows) > 0 && rows[0].Endless && !slices.ContainsFunc(rows, func(c *Command) bool {
 		return c.Writes || c.Lab || !c.wraps() && (c.Group == GroupShell || c.Group == GroupTxn || c.Group == GroupProve)
 	})
 }

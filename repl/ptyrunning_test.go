@@ -44,6 +44,30 @@ func TestEveryDrawsInItsPlaceUntilCtrlC(t *testing.T) {
 	s.leave()
 }
 
+// What is typed meanwhile does not show, and so cannot shift what is drawn.
+func TestKeysDoNoHarmToWhatIsDrawn(t *testing.T) {
+	t.Parallel()
+	s := newShell(t, 80)
+	s.wait(calm)
+	s.press("put a 1\r")
+	s.wait("OK  rev 1")
+	s.press("every 10ms echo drawn\r")
+	s.wait("time 2; Ctrl-C ends it\ndrawn\n")
+	s.press("typed\r\r\rmore")
+	s.until("many times in one place", func(screen string) bool {
+		_, after, ok := strings.Cut(screen, "time ")
+		n, _, _ := strings.Cut(after, ";")
+		return ok && len(n) > 1 && strings.Count(screen, "\ndrawn\n") == 1 && strings.Count(screen, "every 10ms, time") == 1
+	})
+	if screen := s.text(); strings.Contains(screen, "typed") || strings.Contains(screen, "more") {
+		t.Errorf("what was typed shows:\n%s", screen)
+	}
+	s.stop("stopped after ")
+	s.press("get a\r") // and now it shows again
+	s.wait("> get a\n1\n")
+	s.leave()
+}
+
 func TestCtrlCStopsWhatRunsManyTimesAndTheShellGoesOn(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "slow.kv")

@@ -122,11 +122,13 @@ func newSession(cfg Config, human bool) *shell.Session {
 	if store != nil {
 		store = recorded{store, history}
 	}
-	return shell.New(shell.Config{
+	s := shell.New(shell.Config{
 		Rooms: append(rooms(store, cfg.Lab, proving(cfg, history)), cfg.more...), Lab: cfg.Lab != nil, Printer: newPrinter(cfg, human),
 		KeepGoing: cfg.KeepGoing, Timeout: cfg.Timeout, Now: cfg.Now,
 		Height: func() int { return term.Height(cfg.Out) },
 	})
+	s.Mute = func() func() { return term.Mute(cfg.In) }
+	return s
 }
 
 func newPrinter(cfg Config, human bool) *out.Printer {

@@ -28,6 +28,7 @@ func every(ctx context.Context, s *shell.Session, a shell.Args) error {
 	e := repeated{every: a.Duration("TIME"), most: a.Number("n"), words: a.Inner()}
 	run := e.inScript
 	if screen := s.Screen(); screen != nil {
+		defer screen.Close()
 		run = e.inPlace(screen)
 	}
 	tick := time.NewTicker(e.every)

@@ -38,6 +38,7 @@ func (r rows) stat(ctx context.Context, s *shell.Session, a shell.Args) error {
 	if s.ForPeople() && s.Width() > 0 {
 		live := &liveLine{s: s}
 		defer live.end()
+		defer s.Still()()
 		show = live.show
 	}
 	before, err := r.sample(ctx, s)

@@ -11,12 +11,14 @@ import (
 	"kv/repl/syntax"
 )
 
-// Screen is a place on a terminal where a text is drawn again and again.
+// Screen is a place on a terminal where a text is drawn again and again, until Close. What
+// is typed meanwhile does not show.
 type Screen struct {
 	w      io.Writer
 	height func() int
 	lines  int // of what is drawn
 	record *resultKeeper
+	unmute func()
 }
 
 // Screen returns a place below what the session has printed, nil if a program or a file
@@ -25,8 +27,20 @@ func (s *Session) Screen() *Screen {
 	if s.height == nil || s.height() == 0 || !s.Human && !s.single {
 		return nil
 	}
-	return &Screen{w: s.Out, height: s.height, record: s.results}
+	return &Screen{w: s.Out, height: s.height, record: s.results, unmute: s.Still()}
 }
+
+// Still keeps what is typed from being shown until undo, for the sake of what is drawn in
+// place.
+func (s *Session) Still() (undo func()) {
+	if s.Mute == nil {
+		return func() {}
+	}
+	return s.Mute()
+}
+
+// Close leaves what is drawn as it is.
+func (sc *Screen) Close() { sc.unmute() }
 
 // Draw puts a text in the place of the last one. Lines that are too long or too many for
 // the terminal are cut off. All is one write, so that nothing flickers.

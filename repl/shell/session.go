@@ -46,6 +46,8 @@ type Session struct {
 	// Lend gives their terminal to a program while use runs, and takes it back as it was;
 	// nil if there is none.
 	Lend func(use func())
+	// Mute keeps what is typed from being shown until undo; nil if nobody types.
+	Mute func() (undo func())
 	// OneScreen: Out and Err are the same terminal.
 	OneScreen bool
 	// Typing is what they see while they type.

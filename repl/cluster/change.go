@@ -96,25 +96,38 @@ func (c rows) confirmTransfer(ctx context.Context, s *shell.Session, a shell.Arg
 	return "", nil
 }
 
-// quorum is the members as the leader sees them. Of one that has just gone the leader does
-// not know yet, so that each is asked, too: a doubt is better than a removal too many.
-func (c rows) quorum(ctx context.Context) ([]quorum.Member, error) {
+// voters is the members as the leader sees them.
+func (c rows) voters(ctx context.Context) ([]quorum.Member, error) {
 	m, err := c.store.Members(ctx)
 	if err != nil {
 		return nil, err
 	}
 	var newest uint64
-	names := make([]string, len(m.Members))
-	for i, member := range m.Members {
-		names[i] = member.Name
+	for _, member := range m.Members {
 		newest = max(newest, member.LastLogIndex)
 	}
-	statuses := shell.AskEach(ctx, names, c.store.Status)
 	members := make([]quorum.Member, len(m.Members))
 	for i, member := range m.Members {
 		leads := member.Role == client.RoleLeader
-		members[i] = quorum.Member{Name: member.Name, Voter: member.Voter, Answers: leads || member.Reachable && statuses[i].Err == nil,
-			Leads: leads, Behind: newest - member.LastLogIndex}
+		members[i] = quorum.Member{Name: member.Name, Voter: member.Voter, Leads: leads,
+			Answers: leads || member.Reachable, Behind: newest - member.LastLogIndex}
+	}
+	return members, nil
+}
+
+// quorum is voters, each of which is asked, too: of one that has just gone the leader does
+// not know yet, and a doubt is better than a removal too many.
+func (c rows) quorum(ctx context.Context) ([]quorum.Member, error) {
+	members, err := c.voters(ctx)
+	if err != nil {
+		return nil, err
+	}
+	names := make([]string, len(members))
+	for i, m := range members {
+		names[i] = m.Name
+	}
+	for i, status := range shell.AskEach(ctx, names, c.store.Status) {
+		members[i].Answers = members[i].Leads || members[i].Answers && status.Err == nil
 	}
 	return members, nil
 }

@@ -33,7 +33,7 @@ type Store interface {
 // Room returns the commands, which ask store.
 func Room(store Store) shell.Room {
 	c := rows{store}
-	return shell.Room{Commands: c.commands(), Words: map[*shell.Kind]shell.Words{shell.KindMember: c.memberWords}}
+	return shell.Room{Commands: c.commands(), Words: map[*shell.Kind]shell.Words{shell.KindMember: c.memberWords}, Voters: c.voters}
 }
 
 // rows are the commands with what they ask.

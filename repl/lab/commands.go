@@ -4,6 +4,7 @@ import "kv/repl/shell"
 
 func (l rows) commands() []shell.Command {
 	node := []shell.Arg{{Name: "NAME", Kind: kindNode}}
+	yes := []shell.Option{shell.YesOption()}
 	return []shell.Command{
 		{
 			Name: "nodes", Group: shell.GroupPlayground, Lab: true, Run: l.nodes,
@@ -14,10 +15,10 @@ func (l rows) commands() []shell.Command {
 			Example: "nodes",
 		},
 		{
-			Name: "stop", Group: shell.GroupPlayground, Lab: true, Args: node,
-			Run:     l.each("stopped", Lab.Stop, ""),
+			Name: "stop", Group: shell.GroupPlayground, Lab: true, Args: node, Options: yes,
+			Run: l.harms("stopped", Lab.Stop, ""), Confirm: l.confirm("stop"),
 			Summary: "stop a node in good order",
-			Help:    "The others go on while a majority of the voters runs.\n",
+			Help:    "The others go on while a majority of the voters runs: you are asked where that ends.\n",
 			Example: "stop n1",
 		},
 		{
@@ -35,16 +36,16 @@ func (l rows) commands() []shell.Command {
 			Example: "restart n1",
 		},
 		{
-			Name: "kill", Group: shell.GroupPlayground, Lab: true, Args: node,
-			Run:     l.each("killed", Lab.Kill, ""),
+			Name: "kill", Group: shell.GroupPlayground, Lab: true, Args: node, Options: yes,
+			Run: l.harms("killed", Lab.Kill, ""), Confirm: l.confirm("kill"),
 			Summary: "end a node as a power cut does",
 			Help: "Its connections break, and what was written and not yet synced is lost: of the\n" +
 				"log, of the vote, of a snapshot. What it has acknowledged was synced before.\n",
 			Example: "kill n1",
 		},
 		{
-			Name: "pause", Group: shell.GroupPlayground, Lab: true, Args: node,
-			Run:     l.each("paused", Lab.Pause, "its connections stay up, and what they bring waits; `resume NAME` lets it go on"),
+			Name: "pause", Group: shell.GroupPlayground, Lab: true, Args: node, Options: yes, Confirm: l.confirm("pause"),
+			Run:     l.harms("paused", Lab.Pause, "its connections stay up, and what they bring waits; `resume NAME` lets it go on"),
 			Summary: "freeze a node, as kill -STOP does",
 			Help: "Nothing comes in or goes out on any of its connections, those of clients too,\n" +
 				"and nothing reaches its disk. A leader finds out when it goes on that the others\n" +
@@ -59,7 +60,8 @@ func (l rows) commands() []shell.Command {
 			Example: "resume n1",
 		},
 		{
-			Name: "wipe", Group: shell.GroupPlayground, Lab: true, Args: node,
+			Name: "wipe", Group: shell.GroupPlayground, Lab: true, Args: node, Confirm: l.confirmWipe,
+			Options: []shell.Option{{Name: "y", Help: "do not ask"}},
 			Run: l.each("wiped", Lab.Wipe, "with its data it has lost what it promised: the cluster takes what comes back for another node\n"+
 				"to bring it back: remove NAME (if `members` still lists it), then add NAME"),
 			Summary: "empty the folder of a node that does not run",

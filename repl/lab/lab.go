@@ -116,13 +116,9 @@ func (n node) cells(ink out.Palette) []out.Cell {
 // come next.
 func (l rows) each(done string, do func(Lab, context.Context, string) error, next string) func(context.Context, *shell.Session, shell.Args) error {
 	return func(ctx context.Context, s *shell.Session, a shell.Args) error {
-		names := l.lab.Names()
-		name, err := shell.Resolve(a.Get("NAME"), names)
+		name, err := l.named(a)
 		if err != nil {
 			return err
-		}
-		if !slices.Contains(names, name) {
-			return &failure.AbsentError{Text: syntax.Quote(name) + ": no such node; `nodes` lists them"}
 		}
 		if err := do(l.lab, ctx, name); err != nil {
 			return err
@@ -133,6 +129,16 @@ func (l rows) each(done string, do func(Lab, context.Context, string) error, nex
 		}
 		return nil
 	}
+}
+
+// named returns the node that the command names.
+func (l rows) named(a shell.Args) (string, error) {
+	names := l.lab.Names()
+	name, err := shell.Resolve(a.Get("NAME"), names)
+	if err == nil && !slices.Contains(names, name) {
+		err = &failure.AbsentError{Text: syntax.Quote(name) + ": no such node; `nodes` lists them"}
+	}
+	return name, err
 }
 
 func (l rows) add(ctx context.Context, s *shell.Session, a shell.Args) error {

@@ -4,6 +4,7 @@ package quorum
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -34,6 +35,15 @@ func (c Count) Holds() bool { return c.Answering >= c.Need() }
 
 // Tolerates is how many more may fail until too few answer.
 func (c Count) Tolerates() int { return max(0, c.Answering-c.Need()) }
+
+// String says it to a person, in one line without an end.
+func (c Count) String() string {
+	text := fmt.Sprintf("%d of %s up, quorum %d", c.Answering, voters(c.Voters), c.Need())
+	if !c.Holds() {
+		return text + ": NO QUORUM"
+	}
+	return text + ", tolerates " + change(c.Tolerates(), c.Tolerates(), "failure")
+}
 
 func count(members []Member) (c Count) {
 	for _, m := range members {
@@ -97,6 +107,24 @@ func Lose(members []Member, name string) (Effect, bool) {
 	rest, _, _ := without(after, name)
 	e.Text = e.tell(rest, "without "+name+" the cluster")
 	return e, true
+}
+
+// Divide is the effect of groups that do not hear each other any more; members that are in
+// none are one more. What is left is the group with the most voters that answer.
+func Divide(members []Member, groups [][]string) Effect {
+	parts := make([][]Member, len(groups)+1)
+	for _, m := range members {
+		g := slices.IndexFunc(groups, func(names []string) bool { return slices.Contains(names, m.Name) })
+		if g < 0 {
+			g = len(groups)
+		}
+		parts[g] = append(parts[g], m)
+	}
+	largest := slices.MaxFunc(parts, func(a, b []Member) int { return count(a).Answering - count(b).Answering })
+	e := Effect{Before: count(members)}
+	e.After = Count{Voters: e.Before.Voters, Answering: count(largest).Answering}
+	e.Text = e.tell(largest, "so divided the cluster")
+	return e
 }
 
 // Transfer is what is to be said before a member is made the leader, "" for nothing.

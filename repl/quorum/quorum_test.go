@@ -120,3 +120,25 @@ func TestLosesIsAboutMajorities(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatADivisionMeans(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		members []Member
+		groups  [][]string
+		loses   bool
+		want    string
+		after   string
+	}{
+		{cluster("A*", "B", "C"), [][]string{{"A"}}, false, "3 voters, quorum 2, tolerates 1 → 0 failures", "2 of 3 voters up, quorum 2, tolerates 0 failures"},
+		{cluster("A*", "B", "C"), [][]string{{"A"}, {"B"}, {"C"}}, true, "3 voters, quorum 2, tolerates 1 → 0 failures: so divided the cluster would lose the quorum", "1 of 3 voters up, quorum 2: NO QUORUM"},
+		{cluster("A*", "b", "C"), [][]string{{"A", "b"}, {"C"}}, true, "3 voters, quorum 2, tolerates 0 failures; b does not answer: so divided the cluster would lose the quorum", "1 of 3 voters up, quorum 2: NO QUORUM"},
+		{cluster("A*", "B", "C", "D", "E", "F?"), [][]string{{"A", "B", "F"}}, false, "5 voters, quorum 3, tolerates 2 → 0 failures", "3 of 5 voters up, quorum 3, tolerates 0 failures"},
+		{cluster("A*"), [][]string{{"A"}}, false, "1 voter, quorum 1, tolerates 0 failures", "1 of 1 voter up, quorum 1, tolerates 0 failures"},
+	} {
+		e := Divide(c.members, c.groups)
+		if e.Text != c.want || e.Loses() != c.loses || e.After.String() != c.after {
+			t.Errorf("%v of %v: %q, loses %t, %s; want %q, %t, %s", c.groups, c.members, e.Text, e.Loses(), e.After, c.want, c.loses, c.after)
+		}
+	}
+}

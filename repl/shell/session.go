@@ -57,10 +57,11 @@ type Session struct {
 	// none does.
 	Private func(text string) bool
 
-	table Table // the commands of this session
-	all   Table // and those that it has not
-	words map[*Kind]Words
-	open  *openBlock // nil if none is
+	table  Table // the commands of this session
+	all    Table // and those that it has not
+	words  map[*Kind]Words
+	voters Voters     // nil if nobody knows them
+	open   *openBlock // nil if none is
 
 	level     Level // of reads; "" is the default
 	timeout   time.Duration
@@ -113,6 +114,9 @@ func New(cfg Config) *Session {
 	s.words[KindVariable] = func(context.Context, string) ([]string, error) { return s.Variables(), nil }
 	for _, room := range cfg.Rooms {
 		maps.Copy(s.words, room.Words)
+		if room.Voters != nil {
+			s.voters = room.Voters
+		}
 	}
 	s.table = slices.DeleteFunc(slices.Clone(s.all), func(c Command) bool { return c.Lab && !cfg.Lab })
 	return s

@@ -16,6 +16,8 @@ type Room struct {
 	Commands []Command
 	// Words find the words of a kind that nobody knows beforehand.
 	Words map[*Kind]Words
+	// Voters find the members as far as a majority is concerned; nil in all rooms but one.
+	Voters Voters
 }
 
 // Words finds words of a kind that begin with part; it may return others, too.

@@ -73,6 +73,7 @@ func (r rows) commands() []shell.Command {
 		{
 			Name: "fail-disk", Group: shell.GroupFaults, Lab: true, Run: r.fail,
 			Args:    []shell.Arg{node, {Name: "full", Kind: kindFull, Optional: true}},
+			Options: []shell.Option{shell.YesOption()}, Confirm: r.confirmFail,
 			Summary: "make every write and sync of a node's disk fail",
 			Help: "With full it fails for want of room. A node ends with the first failure, since\n" +
 				"it cannot know any more what its disk has, and does not start until heal-disk.\n",
@@ -119,12 +120,13 @@ func (r rows) slow(_ context.Context, s *shell.Session, a shell.Args) error {
 	return nil
 }
 
-func (r rows) fail(_ context.Context, s *shell.Session, a shell.Args) error {
+func (r rows) fail(ctx context.Context, s *shell.Session, a shell.Args) error {
 	name, err := r.node(a)
 	if err != nil {
 		return err
 	}
 	full := a.Has("full")
+	effect, foreseen := s.Foresee(ctx, shell.LossOf(name, r.lab))
 	if err := r.lab.FailDisk(name, full); err != nil {
 		return err
 	}
@@ -136,7 +138,16 @@ func (r rows) fail(_ context.Context, s *shell.Session, a shell.Args) error {
 	if state, _, _, _ := r.lab.Describe(name); state == "running" {
 		note(s, "%s ends with the next thing that it stores; `nodes` then says why", name)
 	}
+	s.TellQuorum(effect, foreseen)
 	return nil
+}
+
+func (r rows) confirmFail(ctx context.Context, s *shell.Session, a shell.Args) (string, error) {
+	name, err := r.node(a)
+	if err != nil {
+		return "", nil // Run says so
+	}
+	return s.ConfirmLoss(ctx, a, shell.LossOf(name, r.lab), "let the disk of "+name+" fail all the same?"), nil
 }
 
 func (r rows) heal(_ context.Context, s *shell.Session, a shell.Args) error {

@@ -18,6 +18,9 @@ import (
 type Lab interface {
 	// Names returns the names of all nodes, sorted, running or not.
 	Names() []string
+	// Describe tells about a node: its state in a word ("running", "stopped"), its
+	// addresses HOST:PORT and its data folder.
+	Describe(name string) (state, kvAddress, raftAddress, dataDir string)
 	// Break adds a fault, which lasts until it is healed.
 	Break(Fault) error
 	// Faults returns what is broken, in the order in which it was.
@@ -85,14 +88,16 @@ func words(name string) []shell.Arg {
 func (l rows) faults() []shell.Command {
 	all := []shell.Command{
 		{
-			Name: "partition", Args: words("GROUP"), Form: "NAME… | NAME…", Raw: true, Operators: true, Run: l.partition, Next: l.nextGroup,
+			Name: "partition", Args: words("GROUP"), Form: "NAME… | NAME… [-y]", Raw: true, Operators: true, Run: l.partition, Next: l.nextGroup, Confirm: l.confirmPartition,
 			Summary: "let messages pass within groups of nodes only",
 			Help: "Nodes that are not named form one more group, those that come later included.\n" +
-				"A new partition takes the place of the old one. Clients still reach every node.\n",
+				"A new partition takes the place of the old one. Clients still reach every node. You are\n" +
+				"asked, but for -y, if no group has a majority.\n",
 			Example: "partition n1 n2 | n3",
 		},
 		{
-			Name: "isolate", Args: []shell.Arg{{Name: "NAME", Kind: kindNode}}, Run: l.isolate,
+			Name: "isolate", Args: []shell.Arg{{Name: "NAME", Kind: kindNode}}, Run: l.isolate, Confirm: l.confirmIsolate,
+			Options: []shell.Option{shell.YesOption()},
 			Summary: "cut a node off from all others",
 			Help:    "It goes on running and still answers clients: ask it for a stale read, and for another.\n",
 			Example: "isolate n1",
@@ -173,12 +178,4 @@ func (l rows) name(word string) (string, error) {
 		err = &failure.AbsentError{Text: syntax.Quote(word) + ": no such node; `nodes` lists them"}
 	}
 	return name, err
-}
-
-func (l rows) isolate(_ context.Context, s *shell.Session, a shell.Args) error {
-	name, err := l.name(a.Get("NAME"))
-	if err != nil {
-		return err
-	}
-	return l.broken(s, Fault{Kind: "isolate", From: name})
 }

@@ -135,36 +135,50 @@ func readPercent(text string) (float64, error) {
 	return p, nil
 }
 
-func (l rows) partition(_ context.Context, s *shell.Session, a shell.Args) error {
-	f := Fault{Kind: "partition"}
-	if len(a.Rest()) == 0 {
-		return misuse("partition", "partition wants groups of nodes with a | between them; nodes not named are a group of their own")
+func (l rows) partition(ctx context.Context, s *shell.Session, a shell.Args) error {
+	groups, err := l.groups(a)
+	if err != nil {
+		return err
+	}
+	effect, foreseen := s.Foresee(ctx, l.division(groups))
+	if err := l.broken(s, Fault{Kind: "partition", Groups: groups}); err != nil {
+		return err
+	}
+	s.TellQuorum(effect, foreseen)
+	return nil
+}
+
+// groups reads the groups of a partition.
+func (l rows) groups(a shell.Args) (groups [][]string, err error) {
+	typed, _ := withoutYes(a.Rest())
+	if len(typed) == 0 {
+		return nil, misuse("partition", "partition wants groups of nodes with a | between them; nodes not named are a group of their own")
 	}
 	var group []string
-	words := append(cutAt(a.Rest(), "|"), "|")
+	words := append(cutAt(typed, "|"), "|")
 	for i, w := range words {
 		if w != "|" {
 			name, err := l.name(w)
 			if err != nil {
-				return err
+				return nil, err
 			}
-			if slices.Contains(slices.Concat(append(f.Groups, group)...), name) {
-				return misuse("partition", "%s is named twice", name)
+			if slices.Contains(slices.Concat(append(groups, group)...), name) {
+				return nil, misuse("partition", "%s is named twice", name)
 			}
 			group = append(group, name)
 			continue
 		}
-		if len(group) == 0 && (i < len(words)-1 || len(f.Groups) == 0) {
-			return misuse("partition", "there is no node on one side of a |")
+		if len(group) == 0 && (i < len(words)-1 || len(groups) == 0) {
+			return nil, misuse("partition", "there is no node on one side of a |")
 		}
 		if len(group) > 0 {
-			f.Groups, group = append(f.Groups, group), nil
+			groups, group = append(groups, group), nil
 		}
 	}
-	if len(f.Groups) == 1 && len(f.Groups[0]) == len(l.lab.Names()) {
-		return misuse("partition", "all nodes are in one group; put a | between those that shall not hear each other")
+	if len(groups) == 1 && len(groups[0]) == len(l.lab.Names()) {
+		return nil, misuse("partition", "all nodes are in one group; put a | between those that shall not hear each other")
 	}
-	return l.broken(s, f)
+	return groups, nil
 }
 
 func (l rows) heal(_ context.Context, s *shell.Session, a shell.Args) error {

@@ -53,8 +53,13 @@ func (s *screen) home() string {
 	if s.row > 0 {
 		up = fmt.Sprintf("\x1b[%dA", s.row)
 	}
-	return up + "\r\x1b[J"
+	return up + wipeDown
 }
+
+// wipeDown wipes the row of the cursor and all below it. It does not begin in the first
+// column: some terminals, such as tmux, take what is wiped from the corner of the screen on
+// for a screen that is cleared, and keep it above, with every key once more.
+const wipeDown = "\r \x1b[J\r"
 
 // above writes lines in the place of the frame, which is drawn anew below them.
 func (s *screen) above(text string, f frame) {
@@ -67,7 +72,7 @@ func (s *screen) above(text string, f frame) {
 // beginning of one. Blanks up to the last column lead to the next row only if
 // something stands before them.
 func (s *screen) begin(width int) {
-	s.write("\x1b[?2004h", strings.Repeat(" ", max(width-1, 0)), "\r\x1b[J")
+	s.write("\x1b[?2004h", strings.Repeat(" ", max(width-1, 0)), wipeDown)
 	s.row, s.drawn = 0, nil
 }
 

@@ -66,6 +66,20 @@ func TestAPagerThatFailsOrIsNotThere(t *testing.T) {
 	none.leave()
 }
 
+func TestCtrlCInAPagerIsNoFailureOfIt(t *testing.T) {
+	t.Parallel()
+	s := newShell(t, 80, "KV_REPL_MANY=1", "KV_PAGER="+script(t, "cat >/dev/null; echo waiting; sleep 1000"))
+	s.wait(calm)
+	s.press("list\r")
+	s.wait("waiting\n")
+	s.press("\x03")
+	s.waitLast(calm)
+	if screen := s.text(); strings.Contains(screen, "the pager") {
+		t.Errorf("it is told of:\n%s", screen)
+	}
+	s.leave()
+}
+
 func TestLessIsThePager(t *testing.T) {
 	t.Parallel()
 	if _, err := exec.LookPath("less"); err != nil {

@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"context"
 	"io"
 	"os"
 	"os/exec"
@@ -47,18 +48,18 @@ func pagerCommand() string {
 
 // paged runs a command whose answer a pager shows if it is too long for the screen of the
 // person who has typed it. One that has no end has no pages.
-func (s *Session) paged(c *Command, run func() error) error {
+func (s *Session) paged(ctx context.Context, c *Command, run func() error) error {
 	typed := s.Human && s.Lend != nil && s.nested == 1 && s.script.line == 0
 	if c.Endless || !typed || s.height == nil || s.height() == 0 || s.Pager() == "" {
 		return run()
 	}
 	var err error
-	s.Lend(func() { err = s.intoPages(run) })
+	s.Lend(func() { err = s.intoPages(ctx, run) })
 	return err
 }
 
 // intoPages has remarks shown in the pager, too, in their order, unless they go elsewhere.
-func (s *Session) intoPages(run func() error) error {
+func (s *Session) intoPages(ctx context.Context, run func() error) error {
 	printer, reader := s.Printer, s.reader
 	command := sink.Command{Text: s.Pager(), Out: beneath(s.Out), Err: beneath(s.Err)}
 	pages := sink.NewPages(command.Out, s.Width(), s.height(), func() *sink.Program { return startPager(command) })
@@ -71,7 +72,7 @@ func (s *Session) intoPages(run func() error) error {
 	exit := pages.Close()
 	s.Printer, s.reader = printer, reader
 	s.SetFormat(paged.Format, paged.Hex) // `format` may have been the command
-	if exit != nil {
+	if exit != nil && ctx.Err() == nil { // Ctrl-C ends a pager, too, or what started it
 		s.Warn("the pager `%s`: %v; $PAGER names another, and `pager off` shows all without one", command.Text, exit)
 	}
 	if failure.IsStopped(err) { // it was left

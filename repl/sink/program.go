@@ -112,12 +112,24 @@ func (p *Program) Context(ctx context.Context) (context.Context, context.CancelF
 }
 
 // Wait ends what the program reads, waits until it has ended, and returns how that was.
+// Ctrl-C, which is for the person's shell as well, is no failure of it.
 func (p *Program) Wait() error {
 	_ = p.in.Close()
 	<-p.ended
 	var exit *exec.ExitError
-	if errors.As(p.err, &exit) && exit.Exited() {
-		return fmt.Errorf("exit code %d", exit.ExitCode())
+	if !errors.As(p.err, &exit) {
+		return p.err
 	}
-	return p.err
+	status, ok := exit.Sys().(syscall.WaitStatus)
+	switch {
+	case ok && status.Signaled() && status.Signal() == syscall.SIGINT, exit.ExitCode() == interrupted:
+		return nil
+	case exit.Exited():
+		return fmt.Errorf("exit code %d", exit.ExitCode())
+	default:
+		return p.err
+	}
 }
+
+// interrupted is the exit code by which a shell says that Ctrl-C ended a program.
+const interrupted = 128 + int(syscall.SIGINT)

@@ -54,6 +54,10 @@ func TestAnAnswerGoesIntoAFile(t *testing.T) {
 // leaves what was there.
 func TestAFailureAndAFile(t *testing.T) {
 	t.Parallel()
+	_, errs, _, _ := play(t, "repeat 2 get none > $1/f", false)
+	if !strings.Contains(errs, "(not found)") || !strings.Contains(errs, "that was time 1 of 2") {
+		t.Errorf("it is not all told: %s", errs)
+	}
 	_, errs, code, file := play(t, "echo old > $1/f; get none > $1/f\nget none > $1/new; put a 1 > $1/no/f; list a > $1/left", true)
 	if file("f") != "old\n" || file("new") != "none" || file("left") != "" || code != ExitNotFound {
 		t.Errorf("files %q, %q, %q; code %d", file("f"), file("new"), file("left"), code)

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"kv/repl/failure"
 	"kv/repl/syntax"
 )
 
@@ -25,9 +26,9 @@ func (s *Session) LastFailedWrite() (FailedWrite, bool) {
 	return *s.failed, true
 }
 
-// noteWrite remembers a write that has failed.
+// noteWrite remembers a write that has failed. One whose answer nobody reads on has not.
 func (s *Session) noteWrite(c *Command, words []string, err error) {
-	if err == nil {
+	if err == nil || failure.IsStopped(err) {
 		return
 	}
 	line := []string{c.Name}

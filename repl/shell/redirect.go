@@ -2,7 +2,6 @@ package shell
 
 import (
 	"context"
-	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -99,8 +98,11 @@ func (s *Session) intoFile(ctx context.Context, words []syntax.Word, name string
 		return err
 	}
 	err = s.into(file, func() error { return s.exec(ctx, words) })
-	failed := err != nil && !failure.IsStopped(err)
-	return errors.Join(err, file.Close(failed))
+	well := err == nil || failure.IsStopped(err)
+	if closed := file.Close(!well); well && closed != nil {
+		return closed
+	}
+	return err
 }
 
 // into does something while what the session prints goes to w, in the form for programs.

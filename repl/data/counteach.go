@@ -21,15 +21,22 @@ func (d rows) countEach(ctx context.Context, s *shell.Session, a shell.Args) err
 	answers := shell.AskEach(ctx, names, func(ctx context.Context, name string) (counted, error) {
 		return d.countAt(ctx, Read{Stale: true, At: name, Revision: a.Number("rev"), CountOnly: true, Within: &within})
 	})
-	g := &out.Grid{Head: []string{"MEMBER", "KEYS", "APPLIED", "NOTE"}}
-	for _, r := range answers {
-		keys, applied, note := out.Number(r.Value.keys), out.Number(r.Value.applied), out.Plain("-")
-		if r.Err != nil {
-			keys, applied, note = out.Plain("-"), out.Plain("-"), out.Inked(failure.Brief(r.Err), s.Ink.Bad)
-		}
-		g.Add(out.Inked(r.Member, s.Ink.Strong), keys, applied, note)
+	all := out.View[shell.Answer[counted]]{Record: countRecord, Head: []string{"MEMBER", "KEYS", "APPLIED", "NOTE"},
+		Cells: func(r shell.Answer[counted]) []out.Cell { return countCells(s, r) }}
+	return all.All(s.Printer, answers)
+}
+
+func countRecord(r shell.Answer[counted]) out.Record {
+	return out.Record{out.Text("member", r.Member), out.Uint("keys", r.Value.keys).If(r.Err == nil),
+		out.Uint("applied_index", r.Value.applied).If(r.Err == nil), out.Text("error", failure.Brief(r.Err))}
+}
+
+func countCells(s *shell.Session, r shell.Answer[counted]) []out.Cell {
+	name, none := out.Inked(r.Member, s.Ink.Strong), out.Plain("-")
+	if r.Err != nil {
+		return []out.Cell{name, none, none, out.Inked(failure.Brief(r.Err), s.Ink.Bad)}
 	}
-	return s.Table(g)
+	return []out.Cell{name, out.Number(r.Value.keys), out.Number(r.Value.applied), none}
 }
 
 // countAt counts the keys that one member has.

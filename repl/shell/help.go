@@ -11,6 +11,9 @@ import (
 
 // Help lists the commands, or explains the one that the words name.
 func (s *Session) Help(words []string) error {
+	if found, err := s.helpTopic(words); found {
+		return err
+	}
 	if s.ForPrograms() {
 		return s.helpRecords(words)
 	}
@@ -22,11 +25,6 @@ func (s *Session) Help(words []string) error {
 	}
 	first := strings.Join(words, " ")
 	family := len(s.table.Family(first)) > 0
-	if !family {
-		if found, err := s.helpTopic(words); found {
-			return err
-		}
-	}
 	c, n, err := s.find(words)
 	switch {
 	case family && (err != nil || c.Name != first):

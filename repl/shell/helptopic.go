@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"kv/repl/failure"
+	"kv/repl/out"
 	"kv/repl/syntax"
 )
 
@@ -41,8 +42,10 @@ func (s *Session) helpTopic(words []string) (bool, error) {
 		if len(words) > 1 {
 			return true, failure.Usagef("%s is one word too many", syntax.Quote(words[1]))
 		}
-		_, err := fmt.Fprint(s.Out, t.text)
-		return true, err
+		return true, s.One(out.Record{out.Text("topic", t.name), out.Text("help", t.text)}, func() error {
+			_, err := fmt.Fprint(s.Out, t.text)
+			return err
+		})
 	}
 	return false, nil
 }

@@ -54,6 +54,11 @@ type Config struct {
 	Interactive bool
 	// KeepGoing lets a script go on after a command that failed.
 	KeepGoing bool
+	// Echo has a script be read by a person: its comments and commands are shown as it
+	// comes to them, and what they print as at the prompt.
+	Echo bool
+	// Verdict has a script say at the end how many of its expectations have held.
+	Verdict bool
 	// Color is "auto" (the default if empty), "always" or "never". "auto" colors
 	// a terminal unless NO_COLOR is set and not empty, or TERM is "dumb".
 	Color string
@@ -115,6 +120,9 @@ func Formats() []string { return out.Formats() }
 // session makes sense.
 func Terminal(in io.Reader, out io.Writer) bool { return term.Is(in) && term.Is(out) }
 
+// Printing reports whether what is written to out is read by a person.
+func Printing(out io.Writer) bool { return term.Is(out) }
+
 // newSession makes the session of a configuration.
 func newSession(cfg Config, human bool) *shell.Session {
 	history := linear.New(0)
@@ -124,7 +132,7 @@ func newSession(cfg Config, human bool) *shell.Session {
 	}
 	s := shell.New(shell.Config{
 		Rooms: append(rooms(store, cfg.Lab, proving(cfg, history)), cfg.more...), Lab: cfg.Lab != nil, Printer: newPrinter(cfg, human),
-		KeepGoing: cfg.KeepGoing, Timeout: cfg.Timeout, Now: cfg.Now,
+		KeepGoing: cfg.KeepGoing, Echo: cfg.Echo, Timeout: cfg.Timeout, Now: cfg.Now,
 		Height: func() int { return term.Height(cfg.Out) },
 	})
 	s.Mute = func() func() { return term.Mute(cfg.In) }

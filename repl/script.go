@@ -10,7 +10,7 @@ import (
 // Commands are executed as their lines arrive, so that r may be a conversation.
 // cfg.Startup, if there is one, is executed before them.
 func RunScript(ctx context.Context, cfg Config, r io.Reader) int {
-	s := newSession(cfg, false)
+	s := newSession(cfg, cfg.Echo)
 	defer s.Close()
 	if cfg.Startup != "" {
 		if err := s.Source(ctx, cfg.Startup, nil, false); err != nil {
@@ -18,7 +18,11 @@ func RunScript(ctx context.Context, cfg Config, r io.Reader) int {
 		}
 	}
 	s.NameScript(cfg.ScriptFile, cfg.ScriptArgs)
-	return s.Play(ctx, r)
+	code := s.Play(ctx, r)
+	if cfg.Verdict {
+		s.Tell()
+	}
+	return code
 }
 
 // RunCommand executes one command whose words are split already.

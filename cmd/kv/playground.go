@@ -22,50 +22,103 @@ key. With -f FILE, -c or a pipe for commands the playground runs them, and its e
 code is theirs: a scenario that checks itself. A second terminal can look on with:
 kv repl ADDRESS.`
 
-func runPlayground(ctx context.Context, args []string, s streams) int {
-	var sf shellFlags
-	f := newFlags("playground", "[FLAGS]", aboutPlayground, s)
-	sf.define(f)
-	sf.defineScript(f)
-	nodes := f.Int("nodes", 0, fmt.Sprintf("`number` of nodes, 1 to %d (default 3)", playground.MaxNodes))
-	free := f.Bool("free-ports", false, "take any free ports, so that many playgrounds may run at a time")
-	dir := f.String("data", "", "`folder` to keep the nodes' data in (default: a temporary one that goes away)")
-	seed := f.Uint64("seed", 0, seedHelp)
-	tune := defineTune(f)
-	verbose := f.Bool("v", false, "write the nodes' logs to standard error instead of a file")
-	args, sf.args = cutScriptArgs(args)
-	rest, code, ok := f.parse(args, s)
+// playgroundFlags are what a person says about a playground.
+type playgroundFlags struct {
+	shell     shellFlags
+	nodes     int
+	freePorts bool
+	dir       string
+	seed      uint64
+	tune      *tuneFlags
+	verbose   bool
+	echo      string
+}
+
+func (p *playgroundFlags) define(f *flags) {
+	p.shell.define(f)
+	p.shell.defineScript(f)
+	f.IntVar(&p.nodes, "nodes", 0, fmt.Sprintf("`number` of nodes, 1 to %d (default 3)", playground.MaxNodes))
+	f.BoolVar(&p.freePorts, "free-ports", false, "take any free ports, so that many playgrounds may run at a time")
+	f.StringVar(&p.dir, "data", "", "`folder` to keep the nodes' data in (default: a temporary one that goes away)")
+	f.Uint64Var(&p.seed, "seed", 0, seedHelp)
+	p.tune = defineTune(f)
+	f.BoolVar(&p.verbose, "v", false, "write the nodes' logs to standard error instead of a file")
+	f.StringVar(&p.echo, "echo", "auto", "`when` to show the comments and commands of -f FILE as they are executed: auto (on a terminal), always or never")
+}
+
+func (p *playgroundFlags) check(rest []string) error {
+	if err := p.shell.check(); err != nil {
+		return err
+	}
+	if err := p.tune.check(); err != nil {
+		return err
+	}
+	switch p.echo {
+	case "auto", "always", "never":
+	default:
+		return fmt.Errorf("-echo is %q: give auto, always or never", p.echo)
+	}
+	if len(rest) > 0 {
+		return fmt.Errorf("unexpected argument %q", rest[0])
+	}
+	return nil
+}
+
+// readPlayground reads the arguments, and before them those that the first line of a
+// scenario gives.
+func readPlayground(args []string, s streams) (p *playgroundFlags, code int, ok bool) {
+	args, scriptArgs := cutScriptArgs(args)
+	p, rest, code, ok := parsePlayground(args, s)
 	if !ok {
-		return code
+		return nil, code, false
 	}
-	if sf.file != "" {
-		rest, sf.args = nil, append(rest, sf.args...)
+	own, err := ownFlags(p.shell.file)
+	if err == nil && len(own) > 0 {
+		if p, rest, code, ok = parsePlayground(append(own, args...), s); !ok {
+			return nil, code, false
+		}
 	}
-	err := sf.check()
+	p.shell.args = scriptArgs
+	if p.shell.file != "" {
+		rest, p.shell.args = nil, append(rest, scriptArgs...)
+	}
 	if err == nil {
-		err = tune.check()
-	}
-	if err == nil && len(rest) > 0 {
-		err = fmt.Errorf("unexpected argument %q", rest[0])
+		err = p.check(rest)
 	}
 	if err != nil {
 		fmt.Fprintf(s.err, "kv playground: %v\n", err)
-		return repl.ExitUsage
+		return nil, repl.ExitUsage, false
 	}
-	log, closeLog, err := playgroundLog(*dir, *verbose, s)
+	return p, 0, true
+}
+
+func parsePlayground(args []string, s streams) (p *playgroundFlags, rest []string, code int, ok bool) {
+	p = new(playgroundFlags)
+	f := newFlags("playground", "[FLAGS]", aboutPlayground, s)
+	p.define(f)
+	rest, code, ok = f.parse(args, s)
+	return p, rest, code, ok
+}
+
+func runPlayground(ctx context.Context, args []string, s streams) int {
+	p, code, ok := readPlayground(args, s)
+	if !ok {
+		return code
+	}
+	log, closeLog, err := playgroundLog(p.dir, p.verbose, s)
 	if err != nil {
 		fmt.Fprintf(s.err, "kv playground: %v\n", err)
 		return repl.ExitFailed
 	}
 	defer closeLog()
-	luck := newChance(*seed)
-	cluster, err := openPlayground(ctx, playground.Config{Nodes: *nodes, Dir: *dir, FreePorts: *free, Logger: log, Seed: luck.seed, Tune: tune.apply})
+	luck := newChance(p.seed)
+	cluster, err := openPlayground(ctx, playground.Config{Nodes: p.nodes, Dir: p.dir, FreePorts: p.freePorts, Logger: log, Seed: luck.seed, Tune: p.tune.apply})
 	if err != nil {
 		fmt.Fprintf(s.err, "kv playground: %v\n", err)
 		return repl.ExitFailed
 	}
 	defer cluster.Close()
-	return playgroundShell(ctx, cluster, luck, &sf, s)
+	return p.open(ctx, cluster, luck, s)
 }
 
 // openPlayground opens the cluster; Ctrl-C gives up.
@@ -77,18 +130,21 @@ func openPlayground(ctx context.Context, cfg playground.Config) (*playground.Clu
 	return playground.Open(ctx, cfg)
 }
 
-func playgroundShell(ctx context.Context, cluster *playground.Cluster, luck *chance, sf *shellFlags, s streams) int {
+// open runs the shell on the playground, or what is to be run in its place.
+func (p *playgroundFlags) open(ctx context.Context, cluster *playground.Cluster, luck *chance, s streams) int {
 	c, err := client.Dial(cluster.Addresses())
 	if err != nil {
 		fmt.Fprintf(s.err, "kv playground: %v\n", err)
 		return repl.ExitFailed
 	}
 	defer c.Close()
-	cfg := sf.config(repl.NewStore(c), s)
+	cfg := p.shell.config(repl.NewStore(c), s)
 	cfg.Lab, cfg.Random = lab{cluster, luck}, luck.next
 	cfg.Welcome = welcome(cluster)
+	cfg.Verdict = p.shell.file != ""
+	cfg.Echo = cfg.Verdict && (p.echo == "always" || p.echo == "auto" && repl.Printing(s.out))
 	defer luck.tell(s.err)
-	return sf.runShell(ctx, cfg, s)
+	return p.shell.runShell(ctx, cfg, s)
 }
 
 // welcome tells how to reach the playground from elsewhere; the shell says the rest.

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"kv/repl/expect"
-	"kv/repl/out"
 	"kv/repl/shell"
 )
 
@@ -21,8 +20,9 @@ func expectRow() shell.Command {
 			"  expect list contains 'a b'              a text\n" +
 			"  expect get a fails with not-found       also: fails, succeeds\n" +
 			"  expect $x == 3                          a variable\n" +
-			"What counts is what the command prints in a script; of `leader` the name. One that\n" +
-			"fails meets only `fails`. An operator or @all in quotes is a word like any other.\n",
+			"What counts is what the command prints in a script; of `leader` the name, of `put` the\n" +
+			"revision. One that fails meets only `fails`. An operator or @all in quotes is a word\n" +
+			"like any other.\n",
 		Example: "expect leader matches n within 3s",
 	}
 }
@@ -35,8 +35,6 @@ func meet(ctx context.Context, s *shell.Session, a shell.Args) error {
 	if err := e.Meet(ctx, s); err != nil {
 		return err
 	}
-	if s.ForPeople() {
-		s.Note("as expected  %s", out.Millis(s.Took()))
-	}
+	s.Held(e.String())
 	return nil
 }

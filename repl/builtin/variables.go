@@ -21,7 +21,8 @@ func variableRows() []shell.Command {
 			Help: "$NAME and ${NAME} stand for the value, in \"…\" as well and in '…' not; it\n" +
 				"stays one word, whatever it holds. $? is the exit code of the last command.\n" +
 				"A variable that has no value is an error. After a = the value is what COMMAND\n" +
-				"answers in a script, of `leader` the name; `set n = list | wc -l` works, too.\n",
+				"answers in a script, of `leader` the name, of `put` the revision;\n" +
+				"`set n = list | wc -l` works, too.\n",
 			Example: "set who = leader",
 		},
 		{

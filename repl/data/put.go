@@ -3,6 +3,7 @@ package data
 import (
 	"context"
 	"fmt"
+	"strconv"
 
 	"kv/client"
 	"kv/repl/out"
@@ -52,6 +53,7 @@ func (d rows) put(ctx context.Context, s *shell.Session, a shell.Args) error {
 	if err != nil {
 		return err
 	}
+	s.Bare(strconv.FormatUint(r.Revision, 10))
 	words, fields := "", out.Record{out.Key("key", key)}
 	if r.Lease != 0 {
 		words, fields = fmt.Sprintf("lease %d", r.Lease), append(fields, out.Uint("lease", r.Lease))

@@ -10,7 +10,7 @@ import (
 
 // codeNames are what the exit codes are called where an error is named.
 var codeNames = map[int]string{ExitFailed: "failed", ExitUsage: "usage", ExitNotFound: "not-found",
-	ExitUnknown: "unknown", ExitNoQuorum: "no-quorum"}
+	ExitUnknown: "unknown", ExitNoQuorum: "no-quorum", ExitViolated: "violated", ExitNoAnswer: "undecided"}
 
 // Names returns all names that an error can have, sorted.
 func Names() []string {

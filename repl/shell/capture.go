@@ -31,8 +31,16 @@ func (s *Session) Bare(value string) {
 }
 
 // Capture executes a command as in a script, without asking anybody, and returns what it
-// prints: in plain, whatever the session's format is.
+// prints: in plain, whatever the session's format is. A write that fails is the session's
+// last one.
 func (s *Session) Capture(ctx context.Context, words []syntax.Word) Reply {
+	r, child := s.capture(ctx, words)
+	s.failed = child.failed
+	return r
+}
+
+// capture is Capture in a copy of the session, which it returns.
+func (s *Session) capture(ctx context.Context, words []syntax.Word) (Reply, *Session) {
 	var result, remarks bytes.Buffer
 	child := *s
 	child.Printer = &out.Printer{Out: &result, Err: &remarks, Ink: out.NewPalette(false), ErrInk: out.NewPalette(false),
@@ -48,7 +56,7 @@ func (s *Session) Capture(ctx context.Context, words []syntax.Word) Reply {
 	if r.Value = *child.bare; r.Value == "" || s.led != nil {
 		r.Value = r.Text
 	}
-	return r
+	return r, &child
 }
 
 // CaptureEach is Capture for each member, asked by its name as a place at the end of the
@@ -68,7 +76,7 @@ func (s *Session) CaptureEach(ctx context.Context, words []syntax.Word) ([]Answe
 		return nil, err
 	}
 	return AskEach(ctx, names, func(ctx context.Context, name string) (Reply, error) {
-		r := s.Capture(ctx, append(slices.Clip(words), syntax.Word{Text: "@" + name}))
+		r, _ := s.capture(ctx, append(slices.Clip(words), syntax.Word{Text: "@" + name}))
 		return r, r.Err
 	}), nil
 }

@@ -15,12 +15,13 @@ import (
 // script is a text of statements that is being executed: what was typed at the prompt,
 // what a pipe brings, or a file.
 type script struct {
-	file  string   // its name as it is shown, "" for none
-	path  string   // the absolute one, "" for none
-	args  []string // what $1 and so on stand for
-	line  int      // of the statement that is executed, 0 at the prompt
-	code  int      // exit code of the first statement that failed
-	outer *script  // the one that sourced it
+	file   string   // its name as it is shown, "" for none
+	path   string   // the absolute one, "" for none
+	args   []string // what $1 and so on stand for
+	line   int      // of the statement that is executed, 0 at the prompt
+	code   int      // exit code of the first statement that failed
+	failed int      // its line, 0 if it has none
+	outer  *script  // the one that sourced it
 }
 
 // NameScript names the script that the session executes, a file or "", and gives it
@@ -48,6 +49,7 @@ func (sc *script) place() string {
 // Play executes a script, line by line as they come, and returns its exit code: that of
 // the first statement that failed. It stops there unless it is to keep going.
 func (s *Session) Play(ctx context.Context, r io.Reader) int {
+	s.verdict.began = s.now()
 	s.end(s.read(ctx, r), nil)
 	return s.script.code
 }
@@ -84,6 +86,9 @@ func (s *Session) read(ctx context.Context, r io.Reader) error {
 	var lex syntax.Lexer
 	for ctx.Err() == nil {
 		line, readErr := readLine(in)
+		if s.echo && line != "" && s.script.outer == nil {
+			s.echoed(line)
+		}
 		statements := lex.Feed(line)
 		if readErr != nil {
 			statements = append(statements, lex.Finish()...)
@@ -138,6 +143,6 @@ func (s *Session) unread(readErr, parseErr error) error {
 // worse keeps the exit code of the first failure.
 func (s *Session) worse(code int) {
 	if s.script.code == failure.ExitOK {
-		s.script.code = code
+		s.script.code, s.script.failed = code, s.script.line
 	}
 }

@@ -23,6 +23,8 @@ type Config struct {
 	Lab bool
 	// KeepGoing lets a script go on after a command that failed.
 	KeepGoing bool
+	// Echo shows the lines of a script before they are executed.
+	Echo bool
 	// Timeout bounds one command. 0 means 10 s.
 	Timeout time.Duration
 	// Now is the clock that measures commands; nil means time.Now.
@@ -84,6 +86,8 @@ type Session struct {
 	reader    reader       // that gets what is printed, nil if none does
 	unpaged   bool         // no pager is wanted
 	led       *led         // where the answer goes that the running row captures; nil if nowhere else
+	echo      bool         // lines of a script are shown before they are executed
+	verdict   verdict      // of the expectations so far
 	life      *life
 }
 
@@ -98,6 +102,7 @@ func New(cfg Config) *Session {
 		now:       cfg.Now,
 		keepGoing: cfg.KeepGoing,
 		height:    cfg.Height,
+		echo:      cfg.Echo,
 		script:    &script{},
 		Typing:    new(Typing),
 		vars:      make(map[string]string),

@@ -24,6 +24,7 @@ func (s *Session) OK(h client.Header, words string, fields ...out.Field) {
 		}
 		if h.Revision != 0 {
 			parts = append(parts, fmt.Sprintf("rev %d", h.Revision))
+			s.Bare(fmt.Sprint(h.Revision))
 		}
 		if h.Leader != nil {
 			parts = append(parts, "leader "+h.Leader.Name)

@@ -128,7 +128,9 @@ func (c cluster) restoreOnce(ctx context.Context, names []string) error {
 	if m.Leader.Name == first {
 		return nil
 	}
-	_, err = c.store.TransferLeadership(ctx, first)
+	if _, err = c.store.TransferLeadership(ctx, first); err == nil {
+		err = fmt.Errorf("%s leads only now", first) // and has to hear from the others
+	}
 	return err
 }
 

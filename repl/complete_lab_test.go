@@ -27,6 +27,8 @@ func TestCompletionOfNodes(t *testing.T) {
 		"chaos -faults fa":          "fail-disk",
 		"chaos -faults kill,pa":     "kill,partition kill,pause",
 		"chaos -faults stop,kill,k": "",
+		"learn min":                 "minority",
+		"learn st":                  "stale stop",
 	} {
 		found := shell.NewCompleter(s).Complete(line)
 		if found.Fetch != nil {

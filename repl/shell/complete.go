@@ -141,7 +141,11 @@ func (c *Completer) wanted(words []string, part string) wanted {
 	if command.isPlace(given, part) {
 		return wanted{kind: KindMember, lead: "@", words: []string{"all"}}
 	}
-	return c.ofKind(command.kindAfter(given))
+	w := c.ofKind(command.kindAfter(given))
+	if n == 1 { // the command may be the first of a family, as `learn` is
+		w.words = slices.Concat(w.words, c.seconds(words))
+	}
+	return w
 }
 
 // ofOption is what an option that has been begun may become.

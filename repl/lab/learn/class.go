@@ -2,11 +2,8 @@ package learn
 
 import (
 	"context"
-	"errors"
 	"sync"
-	"time"
 
-	"kv/repl/failure"
 	"kv/repl/out"
 	"kv/repl/shell"
 )
@@ -31,13 +28,6 @@ type class struct {
 	forget context.CancelFunc // and what makes the cluster whole again
 	ended  chan struct{}      // closed when the goroutine has ended
 }
-
-// The pauses and bounds of looks at the cluster.
-const (
-	lookPause = 200 * time.Millisecond
-	lookWait  = 3 * time.Second
-	hintWait  = 30 * time.Second // in a script, after the last command of the hint
-)
 
 // newClass begins to give a lesson whose setup is done.
 func newClass(ctx context.Context, r *rows, s *shell.Session, l *Lesson) *class {
@@ -77,7 +67,9 @@ func (c *class) over() bool {
 // end ends a lesson before its last step is done, and undoes what it has done.
 func (c *class) end(ctx context.Context) error {
 	c.leave()
+	stop := context.AfterFunc(ctx, c.forget)
 	<-c.ended
+	stop()
 	c.session.Follow(nil)
 	c.session.SetLive("learn", nil)
 	if c.over() {
@@ -88,15 +80,18 @@ func (c *class) end(ctx context.Context) error {
 
 // follow is told of the commands that are given.
 func (c *class) follow(ctx context.Context, d shell.Done) error {
-	if len(d.Words) == 0 || d.Words[0] == "learn" || c.over() {
+	if len(d.Words) == 0 || d.Words[0] == "learn" {
 		return d.Reply.Err
 	}
 	c.mu.Lock()
+	step := c.progress.step()
 	met := c.progress.typed(d, c.session.Expand)
-	last := c.progress.step().endsHint(d.Words, c.session)
 	c.aside = c.session.Aside()
 	c.mu.Unlock()
-	if c.own {
+	switch {
+	case step == nil:
+		return d.Reply.Err
+	case c.own:
 		select {
 		case c.news <- struct{}{}:
 		default:
@@ -108,77 +103,7 @@ func (c *class) follow(ctx context.Context, d shell.Done) error {
 	} else if err != nil {
 		return err
 	}
-	return c.settle(ctx, last)
-}
-
-// settle looks, in a script, whether the step is done. Where it should be, since all of the
-// hint was executed, it waits for that.
-func (c *class) settle(ctx context.Context, wait bool) error {
-	bound, cancel := context.WithTimeout(ctx, hintWait)
-	defer cancel()
-	for {
-		err := c.look(bound)
-		if err == nil {
-			if c.advance() {
-				return c.finish(ctx)
-			}
-			return nil
-		}
-		if !wait {
-			return nil
-		}
-		select {
-		case <-bound.Done():
-			return failure.Noted(err, "step %s is not done by its hint", c.live())
-		case <-time.After(lookPause):
-		}
-	}
-}
-
-// watch looks again and again, until the lesson is over or ctx ends. life is the context
-// for what comes then.
-func (c *class) watch(ctx, life context.Context) {
-	defer close(c.ended)
-	tick := time.NewTicker(lookPause)
-	defer tick.Stop()
-	for ctx.Err() == nil {
-		if c.look(ctx) == nil && c.advance() {
-			if err := c.finish(life); err != nil && life.Err() == nil {
-				c.say(c.errInk.Bad.Sprint(failure.Explain(err)[0]))
-			}
-			return
-		}
-		select {
-		case <-c.news:
-		case <-tick.C:
-		case <-ctx.Done():
-		}
-	}
-}
-
-// errWaits: the step waits for a command.
-var errWaits = errors.New("the command that the step asks for was not given")
-
-// look returns nil if the step is done, and else what is not as it should be.
-func (c *class) look(ctx context.Context) error {
-	c.mu.Lock()
-	step, aside, waits := c.progress.step(), c.aside, c.progress.waits()
-	c.mu.Unlock()
-	if waits {
-		return errWaits
-	}
-	ctx, cancel := context.WithTimeout(ctx, lookWait)
-	defer cancel()
-	for i := range step.Checks {
-		e, err := step.Checks[i].expectation(aside.Expand)
-		if err == nil {
-			err = e.Meet(ctx, aside)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	return c.settle(ctx, step.endsHint(d.Words, c.session))
 }
 
 // advance goes on to the next step, says so, and reports whether there is none.
@@ -192,7 +117,7 @@ func (c *class) advance() (over bool) {
 		text += c.voice().end(c.progress.lesson)
 	}
 	c.mu.Unlock()
-	c.session.SetLive("learn", c.live)
+	c.session.SetLive("learn", c.live) // it says something else now
 	c.say(text)
 	return over
 }
@@ -213,10 +138,13 @@ func (c *class) tidy(ctx context.Context) error {
 	if err := c.room.cluster.restore(ctx, l.Nodes); err != nil {
 		return err
 	}
+	c.mu.Lock()
+	aside := c.aside
+	c.mu.Unlock()
 	for _, command := range l.Cleanup {
-		words, err := c.aside.Expand(command.Statement.Words)
+		words, err := aside.Expand(command.Statement.Words)
 		if err == nil {
-			c.aside.Capture(ctx, words) // what there is not to take back fails
+			aside.Capture(ctx, words) // what there is not to take back fails
 		}
 	}
 	return nil

@@ -115,13 +115,12 @@ func TestALessonUnderThePrompt(t *testing.T) {
 	s.press("kill n1\rput color 'while the others elect'")
 	s.wait(`^(done)  Another leads`)
 	s.wait(`^\[learn 3/4\] playground n[23]\b.*> put color ('while the others elect')`)
-	s.press("\rlearn skip\rlearn skip\r")
+	s.press("\rlearn skip\r")
 	s.wait(`^OK  (rev 1) `)
-	s.wait(`^ +(all is healed)`)
-	s.wait(`^playground (n1)\b.* 3/3.*> *$`)
-	s.press("get color\r")
-	s.wait(`^(while the others elect)$`)
-	s.press("learn minority\rexit\r") // and the shell may be left in the middle of one
+	s.wait(`^\[learn (4/4)\] playground n[23]\b.*> *$`)
+	// The shell may be left in the middle of a lesson. n1 is not started again here: it has
+	// a well-known port, which another playground may have taken.
+	s.press("exit\r")
 	<-s.ended
 }
 

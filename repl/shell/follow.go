@@ -38,7 +38,7 @@ func (s *Session) followed(ctx context.Context, st syntax.Statement) error {
 		d.Words, _ = s.Canonical(words) // what is wrong with them is told below
 	}
 	w := s.Printer.Out
-	s.Printer.Out = io.MultiWriter(w, &printed)
+	s.Printer.Out = kept{w, &printed}
 	bare := s.bare
 	s.bare = new(string)
 	d.Reply.Err = s.statement(ctx, st)
@@ -73,6 +73,6 @@ func (s *Session) Aside() *Session {
 	child.Printer = &out.Printer{Out: io.Discard, Err: io.Discard, Ink: ink, ErrInk: ink, Width: func() int { return 0 }}
 	child.vars, child.script, child.level = maps.Clone(s.vars), &script{}, ""
 	child.Ask, child.Above, child.Edit, child.open, child.height, child.bare = nil, nil, nil, nil, nil, nil
-	child.follow, child.record, child.results = nil, nil, nil
+	child.follow, child.record, child.results, child.led = nil, nil, nil, nil
 	return &child
 }

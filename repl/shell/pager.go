@@ -94,10 +94,10 @@ func startPager(c sink.Command) *sink.Program {
 	return p
 }
 
-// instead is w with another writer beneath what a record has of it.
+// instead is w with another writer beneath the copies of it.
 func instead(w, other io.Writer) io.Writer {
 	if k, ok := w.(kept); ok {
-		k.beneath = other
+		k.beneath = instead(k.beneath, other)
 		return k
 	}
 	return other

@@ -115,8 +115,8 @@ func (r *record) keep(statement, results string, err error) {
 	}
 }
 
-// kept is a writer of which a record has a copy. A program that gets what a command prints
-// writes beneath it, so that it may see whether that is a terminal.
+// kept is a writer of which a record or a follower has a copy. A program that gets what a
+// command prints writes beneath it, so that it may see whether that is a terminal.
 type kept struct {
 	beneath io.Writer
 	results *resultKeeper
@@ -131,10 +131,10 @@ func (k kept) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// beneath returns w without a record's copy of it.
+// beneath returns w without the copies of it.
 func beneath(w io.Writer) io.Writer {
 	if k, ok := w.(kept); ok {
-		return k.beneath
+		return beneath(k.beneath)
 	}
 	return w
 }

@@ -16,6 +16,9 @@ func (s *Session) OK(h client.Header, words string, fields ...out.Field) {
 	if len(fields) == 0 && words != "" {
 		fields = []out.Field{out.Text("done", words)}
 	}
+	if h.Revision != 0 {
+		s.Bare(fmt.Sprint(h.Revision))
+	}
 	took := s.Took()
 	_ = s.One(doneRecord(h, fields, took), func() error { // it is done, whoever hears of it
 		parts := []string{s.Ink.Good.Sprint("OK")}
@@ -24,7 +27,6 @@ func (s *Session) OK(h client.Header, words string, fields ...out.Field) {
 		}
 		if h.Revision != 0 {
 			parts = append(parts, fmt.Sprintf("rev %d", h.Revision))
-			s.Bare(fmt.Sprint(h.Revision))
 		}
 		if h.Leader != nil {
 			parts = append(parts, "leader "+h.Leader.Name)

@@ -38,14 +38,16 @@ var kindLesson = &shell.Kind{}
 // reserved are the words after learn that name no lesson.
 var reserved = []string{"hint", "skip", "again", "stop"}
 
-func (r *rows) lessonWords(context.Context, string) ([]string, error) {
+func (r *rows) lessonWords(context.Context, string) ([]string, error) { return r.names(), nil }
+
+func (r *rows) names() []string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var names []string
 	for _, l := range r.lessons {
 		names = append(names, l.Name)
 	}
-	return names, nil
+	return names
 }
 
 // learn lists the lessons or begins one.
@@ -70,7 +72,7 @@ func (r *rows) learn(ctx context.Context, s *shell.Session, a shell.Args) error 
 
 // find returns a lesson by its name, the beginning of it, or its number.
 func (r *rows) find(word string) (*Lesson, error) {
-	names, _ := r.lessonWords(nil, "")
+	names := r.names()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if n, err := strconv.Atoi(word); err == nil && n >= 1 && n <= len(r.lessons) {

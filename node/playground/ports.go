@@ -14,10 +14,15 @@ import (
 
 // reservation keeps a port for a node that may be off: nobody answers there, but the
 // kernel gives the port to no connection that goes out. It is a socket that is bound and
-// never listens, beside which one may listen.
-type reservation struct{ fd, port int }
+// never listens, beside which one may listen. Another playground may do so as well, and
+// what keeps it away is the UDP port of the same number, which only one can have.
+type reservation struct {
+	fd, port int
+	claim    net.PacketConn // nil until it is had
+}
 
-// reserve takes a port of the loopback address, 0 for any that is free.
+// reserve takes a port of the loopback address that no playground has, 0 for any that is
+// free.
 func reserve(port int) (*reservation, error) {
 	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
@@ -38,10 +43,19 @@ func reserve(port int) (*reservation, error) {
 		return nil, os.NewSyscallError("getsockname", err)
 	}
 	r.port = addr.(*unix.SockaddrInet4).Port
+	if r.claim, err = net.ListenPacket("udp4", net.JoinHostPort(node.DefaultHost, strconv.Itoa(r.port))); err != nil {
+		r.release()
+		return nil, err
+	}
 	return r, nil
 }
 
-func (r *reservation) release() { _ = unix.Close(r.fd) }
+func (r *reservation) release() {
+	_ = unix.Close(r.fd)
+	if r.claim != nil {
+		_ = r.claim.Close()
+	}
+}
 
 // listen listens on the port.
 func (r *reservation) listen() (net.Listener, error) {
@@ -75,11 +89,14 @@ func (c *Cluster) bind(s *slot, port int) (net.Listener, error) {
 			return l, nil
 		}
 	}
-	l, err := s.listen(0)
-	if err != nil {
-		return nil, fmt.Errorf("find a free port: %w", err)
+	var err error
+	for range 10 { // the UDP port of a number that is free may not be
+		var l net.Listener
+		if l, err = s.listen(0); err == nil {
+			return l, nil
+		}
 	}
-	return l, nil
+	return nil, fmt.Errorf("find a free port: %w", err)
 }
 
 // listen reserves a port and listens on it.

@@ -68,6 +68,8 @@ func pull(t *testing.T, w *client.Watch) func() client.Changes {
 func TestWatchSaysWhatItsOptionsSay(t *testing.T) {
 	t.Parallel()
 	m := newMember(t, "n1")
+	alone := table(m)
+	m.script(func(m *member) { m.members = func() (*kvv1.MembersResponse, error) { return alone, nil } })
 	var got *kvv1.WatchRequest
 	telling(m, func(r *kvv1.WatchRequest) ([]*kvv1.WatchResponse, error) {
 		got = proto.CloneOf(r)

@@ -27,7 +27,7 @@ func play(t *testing.T, file string) result {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer cancel()
 	var out, errs bytes.Buffer
-	code := run(ctx, []string{"playground", "-seed", "1", "-f", file}, streams{strings.NewReader(""), &out, &errs})
+	code := run(ctx, []string{"playground", "-free-ports", "-seed", "1", "-f", file}, streams{strings.NewReader(""), &out, &errs})
 	return result{code, out.String(), errs.String()}
 }
 

@@ -111,6 +111,7 @@ func openMember(cfg Config, id identity, dir string, l net.Listener, services rp
 		c := m.consensus.Load()
 		return bounded(c.raft.Apply(data, 0), c.shut)
 	}, m.lag)
+	m.proposer.limbo.gap = cfg.ElectionTimeout
 	m.proposer.tracing, m.applier.tracing = m.tracing, m.tracing
 	m.leaderReads, m.tardy = newRoundReader(m.confirmLeadership), make(map[raft.ServerID]int)
 	m.followerReads = newRoundReader(m.askLeader)

@@ -51,6 +51,7 @@ type proposer struct {
 	// lag tells how many committed entries the state machine has still to apply.
 	lag     func() uint64
 	tracing *tracing
+	limbo   *limbo
 
 	queue   chan proposal
 	flights chan flight
@@ -93,6 +94,7 @@ func newProposer(apply func(data []byte) raft.ApplyFuture, lag func() uint64) *p
 		apply:   apply,
 		lag:     lag,
 		tracing: new(tracing),
+		limbo:   new(limbo),
 		queue:   make(chan proposal, maxQueued),
 		flights: make(chan flight, maxInFlight-2), // one more is with land, one with take
 		stopped: make(chan struct{}),
@@ -261,6 +263,7 @@ func join(proposals []proposal, size int) (data []byte) {
 func (p *proposer) land() {
 	for f := range p.flights {
 		results, err := resultsOf(f)
+		p.limbo.hear(err, time.Now())
 		for _, pr := range f.proposals {
 			n := pr.taken()
 			if err != nil {

@@ -167,9 +167,7 @@ func (m *member) watchOffice(c *consensus, id identity) {
 	}
 }
 
-// heal restarts the library when it is stuck after the install of a snapshot
-// over conflicting entries: its memory of the log's end is then beyond the log,
-// and it refuses all entries for ever (hashicorp/raft #697; RAFT.md row 3).
+// heal restarts the library when it is stuck for good.
 func (m *member) heal(ctx context.Context, id identity) {
 	tick := time.NewTicker(m.cfg.HeartbeatTimeout / 2)
 	defer tick.Stop()
@@ -180,7 +178,8 @@ func (m *member) heal(ctx context.Context, id identity) {
 		case <-ctx.Done():
 			return
 		}
-		if !m.beyondLog() {
+		why := m.stuck()
+		if why == "" {
 			suspicions = 0
 			continue
 		}
@@ -188,11 +187,27 @@ func (m *member) heal(ctx context.Context, id identity) {
 			continue // it may be between the install and the removal of the log
 		}
 		suspicions = 0
-		m.cfg.Logger.Warn("restarting raft: its log was replaced by a snapshot, its memory of the log's end was not")
+		m.cfg.Logger.Warn("restarting raft: " + why)
 		if err := m.restartRaft(ctx, id); err != nil {
 			m.fail(fmt.Errorf("restart raft: %w", err))
 			return
 		}
+		m.proposer.limbo.forget()
+	}
+}
+
+// stuck returns why the library seems to be stuck, "" if it does not: after the install of
+// a snapshot over conflicting entries its memory of the log's end is beyond the log, and it
+// refuses all entries for ever (hashicorp/raft #697; RAFT.md row 3); and a transfer of
+// leadership may never end (limbo).
+func (m *member) stuck() string {
+	switch {
+	case m.beyondLog():
+		return "its log was replaced by a snapshot, its memory of the log's end was not"
+	case m.leading() && m.proposer.limbo.lasts() > 3*m.cfg.ElectionTimeout:
+		return "it has been handing over its leadership for too long"
+	default:
+		return ""
 	}
 }
 

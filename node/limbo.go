@@ -25,9 +25,7 @@ type limbo struct {
 // hear notes what became of an entry.
 func (l *limbo) hear(err error, now time.Time) {
 	if !errors.Is(err, raft.ErrLeadershipTransferInProgress) {
-		if l.first.Load() != 0 {
-			l.first.Store(0)
-		}
+		l.forget()
 		return
 	}
 	n := now.UnixNano()
@@ -47,4 +45,8 @@ func (l *limbo) lasts() time.Duration {
 }
 
 // forget begins anew.
-func (l *limbo) forget() { l.first.Store(0) }
+func (l *limbo) forget() {
+	if l.first.Load() != 0 { // a load costs less than a store, and nearly always is all
+		l.first.Store(0)
+	}
+}

@@ -25,12 +25,5 @@ func (c codec) Marshal(v any) (mem.BufferSlice, error) {
 	if !ok {
 		return c.Codec.Marshal(v)
 	}
-	room := wire.Buffers.Get(sizeResponse(m))
-	data, err := appendResponse((*room)[:0], m)
-	if err != nil {
-		wire.Buffers.Put(room)
-		return nil, err
-	}
-	*room = data
-	return mem.BufferSlice{mem.NewBuffer(room, wire.Buffers)}, nil
+	return wire.Encode(sizeResponse(m), func(room []byte) ([]byte, error) { return appendResponse(room, m) })
 }

@@ -17,6 +17,19 @@ import (
 // where it was written.
 var Buffers mem.BufferPool = new(buffers)
 
+// Encode has encode append a message of size bytes to a room of Buffers, which is given
+// back when gRPC has sent it.
+func Encode(size int, encode func(room []byte) ([]byte, error)) (mem.BufferSlice, error) {
+	room := Buffers.Get(size)
+	data, err := encode((*room)[:0])
+	if err != nil {
+		Buffers.Put(room)
+		return nil, err
+	}
+	*room = data
+	return mem.BufferSlice{mem.NewBuffer(room, Buffers)}, nil
+}
+
 // The rooms have powers of two of bytes. Smaller ones the garbage collector keeps as
 // well, larger ones are too rare to be worth their memory.
 const (

@@ -22,14 +22,7 @@ func (Codec) Marshal(v any) (mem.BufferSlice, error) {
 		data, err := options.Marshal(m)
 		return mem.BufferSlice{mem.SliceBuffer(data)}, err
 	}
-	room := Buffers.Get(size)
-	data, err := options.MarshalAppend((*room)[:0], m)
-	if err != nil {
-		Buffers.Put(room)
-		return nil, err
-	}
-	*room = data
-	return mem.BufferSlice{mem.NewBuffer(room, Buffers)}, nil
+	return Encode(size, func(room []byte) ([]byte, error) { return options.MarshalAppend(room, m) })
 }
 
 // Unmarshal implements encoding.CodecV2.

@@ -183,6 +183,19 @@ func TestTxn(t *testing.T) {
 	})
 }
 
+// A program may come to an empty key by mistake, and must not delete all keys by it.
+func TestDeletionOfAnEmptyKeyNamesNoRange(t *testing.T) {
+	t.Parallel()
+	m := newMember(t, "n1")
+	c := newClient(t, []string{m.address})
+	req := last(m, &kvv1.TxnResponse{Header: m.header(), Succeeded: true})
+	if _, err := c.Txn(within(t, 10*time.Second), client.Txn{Then: []client.Op{client.OpDelete("")}, Else: []client.Op{client.OpDeleteRange(client.Range{})}}); err != nil {
+		t.Fatal(err)
+	}
+	erase := func(d *kvv1.DeleteOp) []*kvv1.Op { return []*kvv1.Op{{Op: &kvv1.Op_Delete{Delete: d}}} }
+	wantRequest(t, req(), &kvv1.TxnRequest{Then: erase(&kvv1.DeleteOp{}), Otherwise: erase(&kvv1.DeleteOp{Range: &kvv1.Range{}})})
+}
+
 func TestReadsSayWhatTheirOptionsSay(t *testing.T) {
 	t.Parallel()
 	m := newMember(t, "n1")

@@ -17,6 +17,9 @@ func (r Range) Contains(key string) bool {
 	return key >= r.From && (r.To == "" || key < r.To)
 }
 
-func (r Range) proto() *kvv1.Range {
+func (r *Range) proto() *kvv1.Range {
+	if r == nil {
+		return nil
+	}
 	return &kvv1.Range{From: []byte(r.From), To: []byte(r.To)}
 }

@@ -86,11 +86,7 @@ func (o Op) proto() (*kvv1.Op, error) {
 		}
 		return &kvv1.Op{Op: &kvv1.Op_Put{Put: &kvv1.PutOp{Key: []byte(o.Key), Value: o.Value, Prev: o.Prev, Lease: uint64(o.Lease), TtlMs: ttl}}}, nil
 	case KindDelete:
-		d := &kvv1.DeleteOp{Key: []byte(o.Key), Prev: o.Prev}
-		if o.Key == "" {
-			d.Range = o.Range.proto()
-		}
-		return &kvv1.Op{Op: &kvv1.Op_Delete{Delete: d}}, nil
+		return &kvv1.Op{Op: &kvv1.Op_Delete{Delete: &kvv1.DeleteOp{Key: []byte(o.Key), Range: o.Range.proto(), Prev: o.Prev}}}, nil
 	case KindGet:
 		return &kvv1.Op{Op: &kvv1.Op_Get{Get: &kvv1.GetOp{Key: []byte(o.Key)}}}, nil
 	case KindList:

@@ -83,8 +83,8 @@ type Op struct {
 	Kind OpKind
 	// Key is what a put, a get, or a delete of one key is about.
 	Key string
-	// Range is what a list, or a delete without Key, is about.
-	Range Range
+	// Range is what a list, or a delete of many keys, is about; nil for one key.
+	Range *Range
 	Value []byte
 	// Prev asks a put, or a delete of one key, for the key as it was before.
 	Prev bool
@@ -106,8 +106,8 @@ func OpPut(key string, value []byte, opts ...WriteOption) Op {
 // OpDelete deletes a key.
 func OpDelete(key string) Op { return Op{Kind: KindDelete, Key: key} }
 
-// OpDeleteRange deletes the keys of a range.
-func OpDeleteRange(r Range) Op { return Op{Kind: KindDelete, Range: r} }
+// OpDeleteRange deletes the keys of a range; the zero Range is all keys.
+func OpDeleteRange(r Range) Op { return Op{Kind: KindDelete, Range: &r} }
 
 // OpGet reads a key. It sees what the operations before it have written.
 func OpGet(key string) Op { return Op{Kind: KindGet, Key: key} }
@@ -116,7 +116,7 @@ func OpGet(key string) Op { return Op{Kind: KindGet, Key: key} }
 // the options Limit, KeysOnly, CountOnly and Reverse apply.
 func OpList(r Range, opts ...ReadOption) Op {
 	o := readOptions(opts)
-	return Op{Kind: KindList, Range: r, Limit: o.limit, KeysOnly: o.keysOnly, CountOnly: o.countOnly, Reverse: o.reverse}
+	return Op{Kind: KindList, Range: &r, Limit: o.limit, KeysOnly: o.keysOnly, CountOnly: o.countOnly, Reverse: o.reverse}
 }
 
 // Txn is a transaction: if all conditions of If hold, Then is carried out, and
@@ -149,7 +149,7 @@ type OpResult struct {
 	// Deleted is the number of keys that a delete removed.
 	Deleted uint64
 	// KVs, More and Count are what a list found: Count is for CountOnly, and More
-	// tells that Limit, or the bound on an answer's size, held keys back.
+	// tells that Limit held keys back.
 	KVs   []KeyValue
 	More  bool
 	Count uint64

@@ -220,7 +220,7 @@ func (r recorded) Revert(ctx context.Context, key string, revision uint64) (clie
 // Txn implements Store.
 func (r recorded) Txn(ctx context.Context, t client.Txn) (client.TxnResult, error) {
 	for _, op := range append(t.Then[:len(t.Then):len(t.Then)], t.Else...) {
-		r.history.Disturb(func(k string) bool { return op.Key == k || op.Key == "" && op.Range.Contains(k) })
+		r.history.Disturb(func(k string) bool { return op.Key == k || op.Range != nil && op.Range.Contains(k) })
 	}
 	return r.Store.Txn(ctx, t)
 }

@@ -121,10 +121,8 @@ func (d rows) deleted(ctx context.Context, s *shell.Session, a shell.Args) (clie
 }
 
 func deleteOp(c *shell.Command, a shell.Args) (client.Op, error) {
-	op := client.Op{Kind: client.KindDelete, Key: a.Get("KEY"), Prev: a.Has("prev")}
 	if many(a) {
-		op.Key, op.Range = "", keysOf(a, "KEY")
-		return op, nil
+		return client.OpDeleteRange(keysOf(a, "KEY")), nil
 	}
-	return ofOneKey(c, op)
+	return ofOneKey(c, client.Op{Kind: client.KindDelete, Key: a.Get("KEY"), Prev: a.Has("prev")})
 }

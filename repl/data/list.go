@@ -42,7 +42,8 @@ var orders = map[string]client.SortBy{"key": client.SortByKey, "create": client.
 	"mod": client.SortByModRevision, "version": client.SortByVersion}
 
 func listOp(_ *shell.Command, a shell.Args) (client.Op, error) {
-	return client.Op{Kind: client.KindList, Range: keysOf(a, "PREFIX"), Limit: a.Int("limit", 0),
+	keys := keysOf(a, "PREFIX")
+	return client.Op{Kind: client.KindList, Range: &keys, Limit: a.Int("limit", 0),
 		KeysOnly: a.Has("keys"), CountOnly: a.Has("count"), Reverse: a.Has("reverse")}, nil
 }
 

@@ -169,7 +169,7 @@ func TestWritesOfTheSameKeyAreFound(t *testing.T) {
 		if rapid.Bool().Draw(t, "one") && from != "" {
 			return &client.Op{Kind: client.KindPut, Key: from}
 		}
-		return &client.Op{Kind: client.KindDelete, Range: client.Range{From: from, To: to}}
+		return &client.Op{Kind: client.KindDelete, Range: &client.Range{From: from, To: to}}
 	})
 	rapid.Check(t, func(t *rapid.T) {
 		a, b := op.Draw(t, "a"), op.Draw(t, "b")

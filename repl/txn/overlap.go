@@ -18,9 +18,9 @@ func writtenBy(op *client.Op) (client.Range, bool) {
 	switch {
 	case op == nil || (op.Kind != client.KindPut && op.Kind != client.KindDelete):
 		return client.Range{}, false
-	case op.Key != "":
-		return client.Range{From: op.Key, To: op.Key + "\x00"}, true
+	case op.Range != nil:
+		return *op.Range, true
 	default:
-		return op.Range, true
+		return client.Range{From: op.Key, To: op.Key + "\x00"}, true
 	}
 }

@@ -85,8 +85,12 @@ func record(r client.TxnResult, ops []line) out.Record {
 }
 
 func opRecord(op *client.Op, r client.OpResult) out.Record {
-	all := out.Record{out.Text("op", strings.ToLower(opWord(op))), out.Key("key", op.Key).If(op.Key != ""),
-		out.Key("from", op.Range.From).If(op.Key == ""), out.Key("to", op.Range.To).If(op.Key == "")}
+	var keys client.Range
+	if op.Range != nil {
+		keys = *op.Range
+	}
+	all := out.Record{out.Text("op", strings.ToLower(opWord(op))), out.Key("key", op.Key).If(op.Range == nil),
+		out.Key("from", keys.From).If(op.Range != nil), out.Key("to", keys.To).If(op.Range != nil)}
 	switch op.Kind {
 	case client.KindGet:
 		return append(all, out.Object("found", shell.KeyRecord(r.KV)))
@@ -168,7 +172,7 @@ func listLines(s *shell.Session, revision uint64, op *client.Op, r client.OpResu
 
 // keysOf returns what an operation is about: its key or its range.
 func keysOf(op *client.Op) string {
-	if op.Key != "" {
+	if op.Range == nil {
 		return op.Key
 	}
 	return op.Range.From + ".." + op.Range.To

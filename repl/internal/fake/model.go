@@ -197,7 +197,7 @@ func (m *model) op(rev uint64, op client.Op) (r client.OpResult, err error) {
 	case client.KindGet:
 		r.KV = m.find(op.Key)
 	case client.KindList:
-		r.KVs, r.More, r.Count = m.list(m.keys, op.Range, data.Read{Limit: op.Limit, KeysOnly: op.KeysOnly, CountOnly: op.CountOnly, Reverse: op.Reverse})
+		r.KVs, r.More, r.Count = m.list(m.keys, *op.Range, data.Read{Limit: op.Limit, KeysOnly: op.KeysOnly, CountOnly: op.CountOnly, Reverse: op.Reverse})
 		if !op.CountOnly {
 			r.Count = 0
 		}
@@ -207,13 +207,14 @@ func (m *model) op(rev uint64, op client.Op) (r client.OpResult, err error) {
 		}
 		r.Lease, err = m.put(rev, op.Key, op.Value, op.Lease, op.TTL)
 	case client.KindDelete:
-		if op.Key != "" {
-			if op.Prev {
-				r.Prev = m.find(op.Key)
-			}
-			op.Range = only(op.Key)
+		if op.Prev {
+			r.Prev = m.find(op.Key)
 		}
-		r.Deleted = m.deleteAll(rev, op.Range)
+		keys := only(op.Key)
+		if op.Range != nil {
+			keys = *op.Range
+		}
+		r.Deleted = m.deleteAll(rev, keys)
 	}
 	return r, err
 }

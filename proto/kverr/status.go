@@ -143,6 +143,10 @@ func fromCode(s *status.Status) *Error {
 		return ErrNotKV
 	case codes.InvalidArgument:
 		return ErrInvalid.Withf("%s", s.Message())
+	case codes.ResourceExhausted: // a member's own refusal has a detail
+		e := *ErrInvalid.Withf("the request, or the answer to it, is larger than a message may be; split it: %s", s.Message())
+		e.Outcome = Unknown // if it is the answer, the request was carried out
+		return &e
 	default:
 		return ErrInternal.WithCause(errors.New(s.Message()))
 	}

@@ -128,6 +128,7 @@ func TestStrangersErrors(t *testing.T) {
 		"deadline":                   {status.Error(codes.DeadlineExceeded, "x"), kverr.ErrTimeout, kverr.Unknown},
 		"canceled":                   {status.Error(codes.Canceled, "x"), kverr.ErrCanceled, kverr.Unknown},
 		"invalid":                    {status.Error(codes.InvalidArgument, "x"), kverr.ErrInvalid, kverr.NotDone},
+		"message too large":          {status.Error(codes.ResourceExhausted, "x"), kverr.ErrInvalid, kverr.Unknown},
 		"data loss":                  {status.Error(codes.DataLoss, "x"), kverr.ErrInternal, kverr.Unknown},
 		"plain error":                {errors.New("x"), kverr.ErrInternal, kverr.Unknown},
 		"unspecified outcome":        {detailed(codes.Unavailable, &kvv1.ErrorDetail{Reason: "NEW"}), &kverr.Error{Reason: "NEW"}, kverr.Unknown},

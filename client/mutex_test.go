@@ -4,9 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
+
+	"google.golang.org/grpc"
 
 	"kv/client"
 	kvv1 "kv/proto/kv/v1"
@@ -183,6 +187,30 @@ func TestACanceledLockLeavesTheQueue(t *testing.T) {
 	cancel()
 	if err := client.NewMutex(ss[2], "m").Lock(none); !errors.Is(err, client.ErrCanceled) || !errors.Is(err, context.Canceled) {
 		t.Errorf("in the same session: %v", err)
+	}
+}
+
+// Who waits in vain learns for whom.
+func TestALockThatIsNotHadNamesWhoIsAhead(t *testing.T) {
+	t.Parallel()
+	st, m, ss := contest(t, 2)
+	ctx := within(t, 20*time.Second)
+	if err := client.NewMutex(ss[0], "m").Lock(ctx); err != nil {
+		t.Fatal(err)
+	}
+	var watches atomic.Int32
+	m.script(func(m *member) {
+		m.watch = func(r *kvv1.WatchRequest, stream grpc.ServerStreamingServer[kvv1.WatchResponse]) error {
+			watches.Add(1)
+			return st.watch(m, r, stream)
+		}
+	})
+	short, cancel := context.WithCancel(ctx)
+	waiting := background(t, st, "m/2", func() error { return client.NewMutex(ss[1], "m").Lock(short) })
+	waitFor(t, "the watch", func() bool { return watches.Load() > 0 })
+	cancel()
+	if err := <-waiting; !errors.Is(err, client.ErrCanceled) || !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), `"m/1" is ahead`) {
+		t.Errorf("%v", err)
 	}
 }
 

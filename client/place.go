@@ -137,8 +137,11 @@ func (p *place) awaitDeletion(ctx context.Context, key string, revision uint64) 
 			}
 		}
 	}
-	if errors.Is(err, ErrCompacted) {
+	switch e := kverr.From(err); {
+	case errors.Is(err, ErrCompacted):
 		return nil
+	case e != nil && cutShort(e): // the caller knows of no watch
+		return e.Withf("%q is ahead in the queue", key).WithCause(ctx.Err())
 	}
 	return err
 }

@@ -16,7 +16,7 @@ type KeyHistory struct {
 	Header
 	// Freshness is set on stale reads only.
 	Freshness *Freshness
-	// Oldest is the oldest revision that can still be read.
+	// Oldest is the oldest revision whose changes are kept.
 	Oldest uint64
 
 	pages *pages[kvv1.HistoryResponse]
@@ -43,7 +43,7 @@ func (c *Client) History(ctx context.Context, key string, opts ...ReadOption) (*
 }
 
 // All yields the changes, the newest first. The last may be older than Oldest: it
-// is what the key was at that revision. It can be used once; leaving it closes the
+// is what the key was right before that revision. It can be used once; leaving it closes the
 // history. An error is yielded last, with a zero Change: the changes before it are
 // right but not all. The receiver owns the values.
 func (h *KeyHistory) All() iter.Seq2[Change, error] {

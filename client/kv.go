@@ -111,9 +111,10 @@ func (c *Client) Revert(ctx context.Context, key string, revision uint64) (Rever
 	return RevertResult{Header: headerOf(resp.GetHeader()), KV: maybeKeyValue(resp.GetKv())}, nil
 }
 
-// Compact forgets the history before a revision, which becomes the oldest that can
-// be read. Errors: ErrCompacted if it is that or older already, ErrFutureRevision,
-// and those of an unavailable cluster.
+// Compact forgets the history before a revision, which becomes the oldest whose
+// changes are kept; what was there right before it can still be read. Errors:
+// ErrCompacted if it is that or older already, ErrFutureRevision, and those of an
+// unavailable cluster.
 func (c *Client) Compact(ctx context.Context, revision uint64) (CompactResult, error) {
 	var resp *kvv1.CompactResponse
 	err := c.write(ctx, func(ctx context.Context, cc *conn, s *kvv1.Stamp) (_ *kvv1.Header, err error) {

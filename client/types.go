@@ -190,7 +190,7 @@ type Status struct {
 
 	// What follows is 0 of a node that waits and of a member of version 0.1.0.
 
-	// OldestRevision is the oldest revision that can still be read.
+	// OldestRevision is the oldest revision whose changes are kept.
 	OldestRevision uint64
 	// HistoryChanges is the number of changes that are kept as history, and
 	// HistoryBytes the size of the keys and values that are held for them alone.

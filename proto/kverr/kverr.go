@@ -54,7 +54,7 @@ type Error struct {
 	Leader *Leader
 	// RetryAfter is how long to wait before another attempt; 0 says nothing.
 	RetryAfter time.Duration
-	// Revision is, for COMPACTED, the oldest revision that can still be read and,
+	// Revision is, for COMPACTED, the oldest revision whose changes are kept and,
 	// for CONFLICT, the key's mod revision, 0 if it is not there.
 	Revision uint64
 	// AppliedIndex is, for SESSION_UNKNOWN, an index from which a new session may

@@ -39,8 +39,9 @@ func (d rows) historyRows() []shell.Command {
 			Name: "compact", Group: shell.GroupData, Writes: true, Run: d.compact,
 			Args:    []shell.Arg{{Name: "REV", Kind: shell.KindPositive}},
 			Summary: "forget the history before a revision",
-			Help: "The keys stay what they are. What was there before REV can no longer be read,\n" +
-				"watched or reverted to. The members do this by themselves, too.\n",
+			Help: "The keys stay what they are. Changes before REV can no longer be read, watched\n" +
+				"or reverted to; what was there right before REV still can. The members do this\n" +
+				"by themselves, too.\n",
 			Example: "compact 1000",
 		},
 	}

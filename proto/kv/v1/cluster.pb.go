@@ -459,7 +459,7 @@ type StatusResponse struct {
 	LiveBytes uint64     `protobuf:"varint,9,opt,name=live_bytes,json=liveBytes,proto3" json:"live_bytes,omitempty"`
 	UptimeMs  uint64     `protobuf:"varint,10,opt,name=uptime_ms,json=uptimeMs,proto3" json:"uptime_ms,omitempty"`
 	Freshness *Freshness `protobuf:"bytes,11,opt,name=freshness,proto3" json:"freshness,omitempty"`
-	// The oldest revision that can still be read.
+	// The oldest revision whose changes are kept.
 	OldestRevision uint64 `protobuf:"varint,12,opt,name=oldest_revision,json=oldestRevision,proto3" json:"oldest_revision,omitempty"`
 	// Changes that are kept as history, and bytes of keys and values that are held
 	// for them alone.

@@ -965,9 +965,9 @@ type GetRequest struct {
 	state       protoimpl.MessageState `protogen:"open.v1"`
 	Key         []byte                 `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"`
 	Consistency Consistency            `protobuf:"varint,2,opt,name=consistency,proto3,enum=kv.v1.Consistency" json:"consistency,omitempty"`
-	// When not 0, read the key as it was at this revision. A revision before the
-	// oldest that is kept fails with COMPACTED, one that is yet to come with
-	// FUTURE_REVISION.
+	// When not 0, read the key as it was at this revision. One that is more than one
+	// before the oldest whose changes are kept fails with COMPACTED, one that is yet to
+	// come with FUTURE_REVISION.
 	Revision      uint64 `protobuf:"varint,3,opt,name=revision,proto3" json:"revision,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2463,9 +2463,9 @@ type HistoryResponse struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
 	Header *Header                `protobuf:"bytes,1,opt,name=header,proto3" json:"header,omitempty"`
 	// The newest first. The last one may be older than oldest_revision: it is what
-	// the key was at that revision.
+	// the key was right before that revision.
 	Changes []*Change `protobuf:"bytes,2,rep,name=changes,proto3" json:"changes,omitempty"`
-	// The oldest revision that can still be read.
+	// The oldest revision whose changes are kept.
 	OldestRevision uint64 `protobuf:"varint,3,opt,name=oldest_revision,json=oldestRevision,proto3" json:"oldest_revision,omitempty"`
 	// True on the last page if the limit cut versions off.
 	More bool `protobuf:"varint,4,opt,name=more,proto3" json:"more,omitempty"`
@@ -2656,8 +2656,9 @@ func (x *RevertResponse) GetKv() *KeyValue {
 
 type CompactRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Becomes the oldest revision that can be read. One that is compacted already
-	// fails with COMPACTED, one that is yet to come with FUTURE_REVISION.
+	// Becomes the oldest revision whose changes are kept, each with what it replaced:
+	// so what was there right before it can still be read, too. One that is compacted
+	// already fails with COMPACTED, one that is yet to come with FUTURE_REVISION.
 	Revision      uint64 `protobuf:"varint,1,opt,name=revision,proto3" json:"revision,omitempty"`
 	Stamp         *Stamp `protobuf:"bytes,2,opt,name=stamp,proto3" json:"stamp,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -3419,7 +3420,7 @@ type ErrorDetail struct {
 	Leader  *Leader `protobuf:"bytes,3,opt,name=leader,proto3" json:"leader,omitempty"`
 	// When not 0, the sender should wait so many milliseconds before it tries again.
 	RetryAfterMs uint64 `protobuf:"varint,4,opt,name=retry_after_ms,json=retryAfterMs,proto3" json:"retry_after_ms,omitempty"`
-	// COMPACTED: the oldest revision that can still be read. CONFLICT: the key's
+	// COMPACTED: the oldest revision whose changes are kept. CONFLICT: the key's
 	// mod revision, 0 if it is not there.
 	Revision uint64 `protobuf:"varint,5,opt,name=revision,proto3" json:"revision,omitempty"`
 	// SESSION_UNKNOWN: what Stamp.opened of a new session may be.

@@ -18,7 +18,7 @@ type tuneFlags struct {
 func defineTune(f *flags) *tuneFlags {
 	var t tuneFlags
 	f.DurationVar(&t.heartbeat, "heartbeat", 0, "how long a follower waits for its leader before it stands for election (default 1s)")
-	f.Int64Var(&t.snapshotBytes, "snapshot-bytes", 0, "how many `bytes` of log make a snapshot due (default 128 MiB)")
+	sizeVar(f, &t.snapshotBytes, "snapshot-bytes", 0, "how many `bytes` of log make a snapshot due (default 128 MiB)")
 	f.Uint64Var(&t.trailing, "trailing", 0, "how many `entries` stay in the log behind a snapshot (default 131072)")
 	return &t
 }
@@ -29,9 +29,6 @@ const leastHeartbeat = 100 * time.Millisecond
 func (t *tuneFlags) check() error {
 	if t.heartbeat != 0 && t.heartbeat < leastHeartbeat {
 		return fmt.Errorf("-heartbeat is %s: give at least %s", t.heartbeat, leastHeartbeat)
-	}
-	if t.snapshotBytes < 0 {
-		return fmt.Errorf("-snapshot-bytes is %d: give a number of bytes", t.snapshotBytes)
 	}
 	return nil
 }

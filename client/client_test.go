@@ -138,7 +138,7 @@ func TestNobodyThere(t *testing.T) {
 	t.Parallel()
 	a, b := deadAddress(t), deadAddress(t)
 	c := newClient(t, []string{a, b})
-	_, err := c.Put(within(t, 300*time.Millisecond), "k", nil)
+	_, err := c.Put(within(t, time.Second), "k", nil)
 	if !errors.Is(err, client.ErrUnreachable) || client.OutcomeOf(err) != client.NotDone {
 		t.Fatalf("%v, %v", err, client.OutcomeOf(err))
 	}
@@ -257,7 +257,7 @@ func TestTimeoutOfAWriteUnderWay(t *testing.T) {
 		m.put = func(ctx context.Context) (*kvv1.PutResponse, error) { <-ctx.Done(); return nil, ctx.Err() }
 	})
 	c := newClient(t, []string{m.address})
-	_, err := c.Put(within(t, 200*time.Millisecond), "k", nil)
+	_, err := c.Put(within(t, time.Second), "k", nil)
 	if !errors.Is(err, client.ErrTimeout) || client.OutcomeOf(err) != client.Unknown {
 		t.Errorf("%v, %v", err, client.OutcomeOf(err))
 	}

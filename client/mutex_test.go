@@ -219,7 +219,7 @@ func TestALostSessionEndsTheWaitAndTheHold(t *testing.T) {
 	st, ms := newCluster(t, "n1")
 	c := newClient(t, []string{ms[0].address})
 	ctx := within(t, 20*time.Second)
-	holder, waiter := newSession(t, c, 300*time.Millisecond), newSession(t, c, 300*time.Millisecond)
+	holder, waiter := newSession(t, c, 3*time.Second), newSession(t, c, 3*time.Second)
 	a, b := client.NewMutex(holder, "m"), client.NewMutex(waiter, "m")
 	guard := func(m *client.Mutex) bool {
 		t.Helper()

@@ -106,16 +106,18 @@ func TestStampsOfAttempts(t *testing.T) {
 func TestAWriteThatEndedUnknownIsAcknowledged(t *testing.T) {
 	t.Parallel()
 	m := newMember(t, "n1")
+	first, giveUp := context.WithCancel(within(t, 10*time.Second))
 	var s stamps
 	s.keep(m, func(ctx context.Context, n int) error {
 		if n == 1 {
+			giveUp()
 			<-ctx.Done()
 			return ctx.Err()
 		}
 		return nil
 	})
 	c := newClient(t, []string{m.address})
-	if _, err := c.Put(within(t, 100*time.Millisecond), "k", nil); client.OutcomeOf(err) != client.Unknown {
+	if _, err := c.Put(first, "k", nil); client.OutcomeOf(err) != client.Unknown {
 		t.Errorf("%v", err)
 	}
 	if _, err := c.Put(within(t, 10*time.Second), "k", nil); err != nil {

@@ -13,7 +13,7 @@ func TestSessionOnACluster(t *testing.T) {
 	st, ms := newCluster(t, "n1")
 	c := newClient(t, []string{ms[0].address})
 	ctx := within(t, 20*time.Second)
-	a, err := c.NewSession(ctx, 300*time.Millisecond)
+	a, err := c.NewSession(ctx, 3*time.Second)
 	if err != nil || a.Lease() != 1 {
 		t.Fatalf("%+v, %v", a, err)
 	}

@@ -70,24 +70,29 @@ func TestWatchSaysWhatItsOptionsSay(t *testing.T) {
 	m := newMember(t, "n1")
 	alone := table(m)
 	m.script(func(m *member) { m.members = func() (*kvv1.MembersResponse, error) { return alone, nil } })
-	var got *kvv1.WatchRequest
-	telling(m, func(r *kvv1.WatchRequest) ([]*kvv1.WatchResponse, error) {
-		got = proto.CloneOf(r)
-		return []*kvv1.WatchResponse{tell(m, max(r.StartRevision, 1)-1, false)}, nil
-	})
+	asked := func() func() *kvv1.WatchRequest { // it may be asked again: an attempt has its time
+		requests := make(chan *kvv1.WatchRequest, 100)
+		telling(m, func(r *kvv1.WatchRequest) ([]*kvv1.WatchResponse, error) {
+			requests <- proto.CloneOf(r)
+			return []*kvv1.WatchResponse{tell(m, max(r.StartRevision, 1)-1, false)}, nil
+		})
+		return func() *kvv1.WatchRequest { return <-requests }
+	}
+	req := asked()
 	c := newClient(t, []string{m.address})
 	w, err := c.Watch(t.Context(), client.Prefix("a"), client.WatchPrev(), client.WatchKeysOnly(), client.WithoutPuts(), client.WatchStale(), client.Progress(300*time.Millisecond))
 	if err != nil {
 		t.Fatal(err)
 	}
 	w.Close()
-	wantRequest(t, got, &kvv1.WatchRequest{Range: client.Prefix("a").Proto(), Prev: true, KeysOnly: true, NoPuts: true, ProgressMs: 300, Consistency: kvv1.Consistency_CONSISTENCY_STALE})
+	wantRequest(t, req(), &kvv1.WatchRequest{Range: client.Prefix("a").Proto(), Prev: true, KeysOnly: true, NoPuts: true, ProgressMs: 300, Consistency: kvv1.Consistency_CONSISTENCY_STALE})
+	req = asked()
 	w, err = c.WatchKey(t.Context(), "k", client.FromRevision(9), client.WithoutDeletes(), client.WatchAt("n1"))
 	if err != nil || w.Revision != 8 || w.Member != "n1" {
 		t.Fatalf("%+v, %v", w, err)
 	}
 	w.Close()
-	wantRequest(t, got, &kvv1.WatchRequest{Key: []byte("k"), StartRevision: 9, NoDeletes: true, ProgressMs: 1000, Consistency: kvv1.Consistency_CONSISTENCY_LINEARIZABLE})
+	wantRequest(t, req(), &kvv1.WatchRequest{Key: []byte("k"), StartRevision: 9, NoDeletes: true, ProgressMs: 1000, Consistency: kvv1.Consistency_CONSISTENCY_LINEARIZABLE})
 	if _, err := c.Watch(t.Context(), client.Range{}, client.Progress(time.Millisecond)); !errors.Is(err, client.ErrInvalid) {
 		t.Errorf("%v", err)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"google.golang.org/grpc"
 
+	"kv/node/fsm"
 	"kv/node/guard"
 	"kv/node/logstore"
 	"kv/node/patience"
@@ -163,6 +164,9 @@ func (c Config) validate() error {
 	}
 	if c.HistoryRevisions < 0 || c.HistoryAge < 0 {
 		return fmt.Errorf("history of %d changes and %s: neither can be negative", c.HistoryRevisions, c.HistoryAge)
+	}
+	if l := c.Limits; int64(l.MaxKeyBytes)+int64(l.MaxValueBytes) > fsm.MaxItemBytes {
+		return fmt.Errorf("-max-key-bytes is %d and -max-value-bytes %d: a key and its value have %d bytes together at most", l.MaxKeyBytes, l.MaxValueBytes, fsm.MaxItemBytes)
 	}
 	if c.KVPort == c.RaftPort && c.KVListener == nil {
 		return fmt.Errorf("KV_PORT and RAFT_PORT are both %d: clients and nodes need a port each", c.KVPort)

@@ -28,21 +28,23 @@ func TestMistakesAreToldInOneLine(t *testing.T) {
 		code      int
 		want      []string
 	}{
-		"bootstrap and join":    {nil, []string{"-bootstrap", "-join", "localhost:1"}, 2, []string{"-bootstrap", "-join", "give one of them"}},
-		"unknown flag":          {nil, []string{"-bootstarp"}, 2, []string{"-bootstarp", "kv node -help"}},
-		"stray argument":        {nil, []string{"bootstrap"}, 2, []string{`unexpected argument "bootstrap"`}},
-		"port that is a word":   {[]string{"KV_PORT=abc"}, nil, 2, []string{"KV_PORT", `"abc"`}},
-		"port flag of a word":   {nil, []string{"-raft-port", "abc"}, 2, []string{"-raft-port", `"abc"`}},
-		"port too high":         {nil, []string{"-kv-port", "99999"}, 1, []string{"KV_PORT is 99999", "1 to 65535"}},
-		"negative limit":        {nil, []string{"-max-requests", "-1"}, 2, []string{"-max-requests is -1", "negative"}},
-		"negative history":      {nil, []string{"-history-age", "-1h"}, 2, []string{"-history-age is -1h", "negative"}},
-		"port of zero":          {[]string{"RAFT_PORT=0"}, nil, 2, []string{"-raft-port is 0", "1 to 65535"}},
-		"one port for both":     {[]string{"KV_PORT=7", "RAFT_PORT=7"}, nil, 1, []string{"both 7"}},
-		"name with a blank":     {[]string{"NODE_ID=node 1"}, nil, 1, []string{"NODE_ID", "letters, digits"}},
-		"log level":             {nil, []string{"-log-level", "loud"}, 2, []string{"loud", "debug, info, warn or error"}},
-		"client port in use":    {[]string{"RAFT_PORT=" + free()}, []string{"--kv-port", taken}, 1, []string{taken, "-kv-port", "KV_PORT", "in use"}},
-		"raft port in use":      {[]string{"KV_PORT=" + free(), "RAFT_PORT=" + taken}, nil, 1, []string{taken, "-raft-port", "RAFT_PORT", "in use"}},
-		"folder that is a file": {[]string{"DATA_DIR=/dev/null"}, nil, 1, []string{"/dev/null"}},
+		"bootstrap and join":     {nil, []string{"-bootstrap", "-join", "localhost:1"}, 2, []string{"-bootstrap", "-join", "give one of them"}},
+		"unknown flag":           {nil, []string{"-bootstarp"}, 2, []string{"-bootstarp", "kv node -help"}},
+		"stray argument":         {nil, []string{"bootstrap"}, 2, []string{`unexpected argument "bootstrap"`}},
+		"port that is a word":    {[]string{"KV_PORT=abc"}, nil, 2, []string{"KV_PORT", `"abc"`}},
+		"port flag of a word":    {nil, []string{"-raft-port", "abc"}, 2, []string{"-raft-port", `"abc"`}},
+		"port too high":          {nil, []string{"-kv-port", "99999"}, 1, []string{"KV_PORT is 99999", "1 to 65535"}},
+		"negative limit":         {nil, []string{"-max-requests", "-1"}, 2, []string{"-max-requests is -1", "negative"}},
+		"size with a wrong unit": {nil, []string{"-quota-bytes", "2GB"}, 2, []string{"-quota-bytes", "2GiB"}},
+		"value too large":        {nil, []string{"-max-value-bytes", "16MiB"}, 1, []string{"-max-key-bytes is 32768", "-max-value-bytes 16777216", "at most"}},
+		"negative history":       {nil, []string{"-history-age", "-1h"}, 2, []string{"-history-age is -1h", "negative"}},
+		"port of zero":           {[]string{"RAFT_PORT=0"}, nil, 2, []string{"-raft-port is 0", "1 to 65535"}},
+		"one port for both":      {[]string{"KV_PORT=7", "RAFT_PORT=7"}, nil, 1, []string{"both 7"}},
+		"name with a blank":      {[]string{"NODE_ID=node 1"}, nil, 1, []string{"NODE_ID", "letters, digits"}},
+		"log level":              {nil, []string{"-log-level", "loud"}, 2, []string{"loud", "debug, info, warn or error"}},
+		"client port in use":     {[]string{"RAFT_PORT=" + free()}, []string{"--kv-port", taken}, 1, []string{taken, "-kv-port", "KV_PORT", "in use"}},
+		"raft port in use":       {[]string{"KV_PORT=" + free(), "RAFT_PORT=" + taken}, nil, 1, []string{taken, "-raft-port", "RAFT_PORT", "in use"}},
+		"folder that is a file":  {[]string{"DATA_DIR=/dev/null"}, nil, 1, []string{"/dev/null"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -174,6 +174,26 @@ type Membership struct {
 	FromLeader bool
 }
 
+// Names returns the names of all members.
+func (m Membership) Names() []string {
+	return m.namesOf(func(*MemberStatus) bool { return true })
+}
+
+// Voters returns the names of the members that vote.
+func (m Membership) Voters() []string {
+	return m.namesOf(func(s *MemberStatus) bool { return s.Voter })
+}
+
+func (m Membership) namesOf(which func(*MemberStatus) bool) []string {
+	names := make([]string, 0, len(m.Members))
+	for i := range m.Members {
+		if which(&m.Members[i]) {
+			names = append(names, m.Members[i].Name)
+		}
+	}
+	return names
+}
+
 // Status is what one member tells about itself.
 type Status struct {
 	Header

@@ -77,21 +77,11 @@ func roll(m client.Membership, err error) (members, voters []string, _ error) {
 	if err == nil && !m.FromLeader {
 		err = client.ErrNoLeader
 	}
-	for _, row := range m.Members {
-		members = append(members, row.Name)
-		if row.Voter {
-			voters = append(voters, row.Name)
-		}
-	}
-	return members, voters, err
+	return m.Names(), m.Voters(), err
 }
 
 func memberNames(m client.Membership, err error) ([]string, error) {
-	var names []string
-	for _, row := range m.Members {
-		names = append(names, row.Name)
-	}
-	return names, err
+	return m.Names(), err
 }
 
 // sharedClient is the session's store in place of a client for a load.

@@ -56,11 +56,7 @@ func (c rows) confirmRemove(ctx context.Context, s *shell.Session, a shell.Args)
 	if a.Has("y") {
 		return "", nil
 	}
-	name, err := s.Member(ctx, a.Get("NAME"))
-	if err != nil {
-		return "", err
-	}
-	members, err := c.quorum(ctx)
+	name, members, err := c.meant(ctx, s, a)
 	if err != nil {
 		return "", err
 	}
@@ -81,11 +77,7 @@ func (c rows) confirmTransfer(ctx context.Context, s *shell.Session, a shell.Arg
 	if a.Has("y") || !a.Has("NAME") {
 		return "", nil
 	}
-	name, err := s.Member(ctx, a.Get("NAME"))
-	if err != nil {
-		return "", err
-	}
-	members, err := c.quorum(ctx)
+	name, members, err := c.meant(ctx, s, a)
 	if err != nil {
 		return "", err
 	}
@@ -94,6 +86,14 @@ func (c rows) confirmTransfer(ctx context.Context, s *shell.Session, a shell.Arg
 		return fmt.Sprintf("make %s the leader?", name), nil
 	}
 	return "", nil
+}
+
+// meant is the member that a command names, among all.
+func (c rows) meant(ctx context.Context, s *shell.Session, a shell.Args) (name string, members []quorum.Member, err error) {
+	if name, err = s.Member(ctx, a.Get("NAME")); err == nil {
+		members, err = c.quorum(ctx)
+	}
+	return name, members, err
 }
 
 // voters is the members as the leader sees them.

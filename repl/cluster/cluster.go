@@ -100,9 +100,5 @@ func (c rows) memberWords(ctx context.Context, _ string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	names := make([]string, len(m.Members))
-	for i := range m.Members {
-		names[i] = m.Members[i].Name
-	}
-	return names, nil
+	return m.Names(), nil
 }

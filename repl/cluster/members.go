@@ -36,10 +36,7 @@ func (c rows) members(ctx context.Context, s *shell.Session, _ shell.Args) error
 	if err != nil {
 		return err
 	}
-	names := make([]string, len(m.Members))
-	for i := range m.Members {
-		names[i] = m.Members[i].Name
-	}
+	names := m.Names()
 	statuses := shell.AskEach(ctx, names, c.store.Status)
 	members := make([]memberRow, len(names))
 	for i := range m.Members {

@@ -91,7 +91,7 @@ func (r rows) look(ctx context.Context, s *shell.Session) (look, error) {
 	if err != nil {
 		return look{}, err
 	}
-	l := look{members: m, statuses: shell.AskEach(ctx, names(m), r.store.Status)}
+	l := look{members: m, statuses: shell.AskEach(ctx, m.Names(), r.store.Status)}
 	ctx, cancel := context.WithTimeout(ctx, commitWait)
 	defer cancel()
 	began := s.Took()

@@ -69,12 +69,3 @@ func notBoth(c *shell.Command, a shell.Args) error {
 	}
 	return nil
 }
-
-// names returns the names of members.
-func names(m client.Membership) []string {
-	all := make([]string, len(m.Members))
-	for i := range m.Members {
-		all[i] = m.Members[i].Name
-	}
-	return all
-}

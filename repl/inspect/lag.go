@@ -25,12 +25,12 @@ func (r rows) lag(ctx context.Context, s *shell.Session, _ shell.Args) error {
 	if err != nil {
 		return err
 	}
-	l := look{members: m, statuses: shell.AskEach(ctx, names(m), r.store.Status)}
+	l := look{members: m, statuses: shell.AskEach(ctx, m.Names(), r.store.Status)}
 	commit, last := l.committed(), uint64(0)
 	for _, a := range l.statuses {
 		last = max(last, a.Value.LastLogIndex)
 	}
-	all := make([]lagging, len(names(m)))
+	all := make([]lagging, len(m.Members))
 	for i, a := range l.statuses {
 		all[i] = lagging{a, m.Members[i], m.FromLeader, short(last, a.Value.LastLogIndex), short(commit, a.Value.AppliedIndex)}
 	}

@@ -46,7 +46,7 @@ func (r rows) stat(ctx context.Context, s *shell.Session, a shell.Args) error {
 		return err
 	}
 	for n := 0; a.Int("n", 0) == 0 || n < a.Int("n", 0); n++ {
-		if !pause(ctx, every) {
+		if !shell.Pause(ctx, every) {
 			return &failure.StoppedError{Text: out.Count(uint64(n), "look")}
 		}
 		now, err := r.sample(ctx, s)
@@ -64,18 +64,6 @@ func (r rows) stat(ctx context.Context, s *shell.Session, a shell.Args) error {
 	return nil
 }
 
-// pause reports false if ctx ends first.
-func pause(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
-}
-
 // sample asks everybody at the same time. Without a member table there is nothing to
 // tell; a read that fails is told.
 func (r rows) sample(ctx context.Context, s *shell.Session) (sample, error) {
@@ -91,7 +79,7 @@ func (r rows) sample(ctx context.Context, s *shell.Session) (sample, error) {
 	_, x.failed = r.store.Confirm(read)
 	cancelRead()
 	x.read = s.Took() - began
-	x.statuses = shell.AskEach(ctx, names(m), r.store.Status)
+	x.statuses = shell.AskEach(ctx, m.Names(), r.store.Status)
 	x.at = time.Now()
 	return x, nil
 }

@@ -3,7 +3,6 @@ package lab
 import (
 	"context"
 
-	"kv/repl/quorum"
 	"kv/repl/shell"
 )
 
@@ -11,16 +10,11 @@ import (
 func (l rows) harms(done string, do func(Lab, context.Context, string) error, next string) func(context.Context, *shell.Session, shell.Args) error {
 	run := l.each(done, do, next)
 	return func(ctx context.Context, s *shell.Session, a shell.Args) error {
-		var effect quorum.Effect
-		foreseen := false
-		if name, err := l.named(a); err == nil {
-			effect, foreseen = s.Foresee(ctx, shell.LossOf(name, l.lab))
-		}
-		if err := run(ctx, s, a); err != nil {
+		name, err := l.named(a)
+		if err != nil {
 			return err
 		}
-		s.TellQuorum(effect, foreseen)
-		return nil
+		return s.Inflict(ctx, shell.LossOf(name, l.lab), func() error { return run(ctx, s, a) })
 	}
 }
 

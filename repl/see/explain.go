@@ -77,7 +77,7 @@ func (v rows) explain(ctx context.Context, s *shell.Session, a shell.Args, line 
 	if err != nil {
 		return err
 	}
-	l := Life{Line: line, Voters: voters(m)}
+	l := Life{Line: line, Voters: m.Voters()}
 	names, err := v.names(ctx, s, "")
 	if err != nil {
 		return err
@@ -106,25 +106,16 @@ func (v rows) explain(ctx context.Context, s *shell.Session, a shell.Args, line 
 	return failed
 }
 
-func voters(m client.Membership) (names []string) {
-	for i := range m.Members {
-		if m.Members[i].Voter {
-			names = append(names, m.Members[i].Name)
-		}
-	}
-	return names
-}
-
-func (v rows) traces(ctx context.Context, names []string, begin time.Duration) []told[client.Trace] {
-	return askAll(ctx, names, func(ctx context.Context, name string) (client.Trace, error) { return v.store.Trace(ctx, name, begin) })
+func (v rows) traces(ctx context.Context, names []string, begin time.Duration) []shell.Answer[client.Trace] {
+	return shell.AskEach(ctx, names, func(ctx context.Context, name string) (client.Trace, error) { return v.store.Trace(ctx, name, begin) })
 }
 
 // lastIndex is the end of the longest log.
 func (v rows) lastIndex(ctx context.Context, names []string) (last uint64) {
-	for _, t := range askAll(ctx, names, func(ctx context.Context, name string) (client.Log, error) {
+	for _, t := range shell.AskEach(ctx, names, func(ctx context.Context, name string) (client.Log, error) {
 		return v.store.Log(ctx, name, client.LogRequest{Limit: 1})
 	}) {
-		last = max(last, t.answer.Last)
+		last = max(last, t.Value.Last)
 	}
 	return last
 }
@@ -141,7 +132,7 @@ func (v rows) collect(ctx context.Context, l *Life, names []string, before uint6
 			l.Index = v.ownEntry(context.WithoutCancel(ctx), l, before)
 			return
 		}
-		if f := (&found{Life: l}); !slow(f) || !rest(ctx, lookTrace) {
+		if f := (&found{Life: l}); !slow(f) || !shell.Pause(ctx, lookTrace) {
 			return
 		}
 	}
@@ -151,8 +142,8 @@ func (v rows) collect(ctx context.Context, l *Life, names []string, before uint6
 func slow(f *found) bool {
 	f.find()
 	for _, t := range f.Traces {
-		applied := t.err != nil
-		for _, s := range t.answer.Steps {
+		applied := t.Err != nil
+		for _, s := range t.Value.Steps {
 			applied = applied || s.Kind == client.TraceApplied && s.First <= f.index && f.index <= s.Last
 		}
 		if !applied {
@@ -166,11 +157,11 @@ func slow(f *found) bool {
 // that says what the write was to do. 0 if there is none.
 func (v rows) ownEntry(ctx context.Context, l *Life, before uint64) uint64 {
 	for _, t := range l.Traces {
-		for _, s := range t.answer.Steps {
+		for _, s := range t.Value.Steps {
 			if s.Kind != client.TraceSent || s.Last <= before {
 				continue
 			}
-			log, err := v.store.Log(ctx, t.member, client.LogRequest{From: max(s.First, before+1), To: s.Last, Limit: logPage})
+			log, err := v.store.Log(ctx, t.Member, client.LogRequest{From: max(s.First, before+1), To: s.Last, Limit: logPage})
 			if err != nil {
 				continue
 			}

@@ -81,7 +81,7 @@ func (f *follower) listen(ctx context.Context, member string) {
 	req := client.EventsRequest{Follow: true, Within: f.within}
 	for ctx.Err() == nil {
 		err := f.stream(ctx, member, &req)
-		if f.hand(ctx, batch{member: member, err: err}); !rest(ctx, lookAgain) {
+		if f.hand(ctx, batch{member: member, err: err}); !shell.Pause(ctx, lookAgain) {
 			return
 		}
 	}
@@ -109,18 +109,6 @@ func (f *follower) hand(ctx context.Context, b batch) {
 	select {
 	case f.batches <- b:
 	case <-ctx.Done():
-	}
-}
-
-// rest waits, and reports false if ctx has ended.
-func rest(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-ctx.Done():
-		return false
 	}
 }
 
@@ -160,8 +148,8 @@ func (f *follower) lookForNew(ctx context.Context) {
 		if err != nil {
 			return
 		}
-		for i := range m.Members {
-			f.hand(ctx, batch{member: m.Members[i].Name})
+		for _, name := range m.Names() {
+			f.hand(ctx, batch{member: name})
 		}
 	})
 }

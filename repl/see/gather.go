@@ -4,40 +4,11 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"sync"
 	"time"
 
 	"kv/client"
 	"kv/repl/shell"
 )
-
-// patience is how long one member is waited for when all are asked: one that is gone
-// must not keep what the others tell.
-const patience = 2 * time.Second
-
-// told is what a member has told, or why it has not.
-type told[T any] struct {
-	member string
-	answer T
-	err    error
-}
-
-// askAll asks members at the same time, and returns what they tell in the order of
-// their names.
-func askAll[T any](ctx context.Context, members []string, ask func(ctx context.Context, member string) (T, error)) []told[T] {
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	answers := make([]told[T], len(members))
-	var asking sync.WaitGroup
-	for i, member := range members {
-		asking.Go(func() {
-			answer, err := ask(ctx, member)
-			answers[i] = told[T]{member, answer, err}
-		})
-	}
-	asking.Wait()
-	return answers
-}
 
 // names are the names of all members, or the one that is meant by word.
 func (v rows) names(ctx context.Context, s *shell.Session, word string) ([]string, error) {
@@ -49,11 +20,7 @@ func (v rows) names(ctx context.Context, s *shell.Session, word string) ([]strin
 	if err != nil {
 		return nil, err
 	}
-	names := make([]string, len(m.Members))
-	for i := range m.Members {
-		names[i] = m.Members[i].Name
-	}
-	return names, nil
+	return m.Names(), nil
 }
 
 // Record is what the members have recorded, put together.
@@ -73,18 +40,18 @@ type Record struct {
 
 // record reads what members have recorded. It fails if none of them answers.
 func (v rows) record(ctx context.Context, members []string, within time.Duration) (Record, error) {
-	answers := askAll(ctx, members, func(ctx context.Context, member string) ([]client.EventPage, error) {
+	answers := shell.AskEach(ctx, members, func(ctx context.Context, member string) ([]client.EventPage, error) {
 		return v.pages(ctx, member, within)
 	})
 	var r Record
 	var fault error
 	for _, a := range answers {
-		if a.err != nil {
-			r.Silent, fault = append(r.Silent, a.member), a.err
+		if a.Err != nil {
+			r.Silent, fault = append(r.Silent, a.Member), a.Err
 			continue
 		}
-		r.Members = append(r.Members, a.member)
-		for _, page := range a.answer {
+		r.Members = append(r.Members, a.Member)
+		for _, page := range a.Value {
 			r.Events, r.Dropped = append(r.Events, page.Events...), r.Dropped+page.Dropped
 			if page.Now.After(r.Now) {
 				r.Now = page.Now

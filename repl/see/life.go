@@ -9,6 +9,7 @@ import (
 
 	"kv/client"
 	"kv/repl/out"
+	"kv/repl/shell"
 )
 
 // Life is the life of one write, as its client and the members saw it.
@@ -25,7 +26,7 @@ type Life struct {
 	Index uint64
 	// Voters are the members with a vote, Traces what the members have noted.
 	Voters []string
-	Traces []told[client.Trace]
+	Traces []shell.Answer[client.Trace]
 }
 
 // leaderMark follows the leader's name above its lane.
@@ -49,8 +50,8 @@ func (l *Life) Draw() (*Chart, bool) {
 	}
 	f.chart.Lanes = []string{"client", f.leader}
 	for _, t := range l.Traces {
-		if t.member != f.leader {
-			f.chart.Lanes = append(f.chart.Lanes, t.member)
+		if t.Member != f.leader {
+			f.chart.Lanes = append(f.chart.Lanes, t.Member)
 		}
 	}
 	f.call()
@@ -67,19 +68,19 @@ func (l *Life) Draw() (*Chart, bool) {
 // find finds the entry and the leader that made it.
 func (f *found) find() {
 	for _, t := range f.Traces {
-		for _, s := range t.answer.Steps {
+		for _, s := range t.Value.Steps {
 			if s.Kind == client.TraceAnswered && f.Revision != 0 && s.FirstRevision <= f.Revision && f.Revision <= s.LastRevision {
-				f.index, f.leader = s.First, t.member
+				f.index, f.leader = s.First, t.Member
 			}
 		}
 	}
 	for _, t := range f.Traces {
-		for _, s := range t.answer.Steps {
+		for _, s := range t.Value.Steps {
 			switch {
 			case s.First > f.index || s.Last < f.index || f.index == 0:
 			case s.Kind == client.TraceSent && f.leader == "":
-				f.leader = t.member
-			case s.Kind == client.TraceAnswered && t.member == f.leader && !f.ours(s):
+				f.leader = t.Member
+			case s.Kind == client.TraceAnswered && t.Member == f.leader && !f.ours(s):
 				f.others++
 			}
 		}
@@ -116,28 +117,28 @@ var (
 )
 
 // follow draws what one member has noted of the entry.
-func (f *found) follow(t told[client.Trace]) {
-	lane, sent := f.lane(t.member), make(map[string]bool)
+func (f *found) follow(t shell.Answer[client.Trace]) {
+	lane, sent := f.lane(t.Member), make(map[string]bool)
 	words := followerWords
-	if t.member == f.leader {
+	if t.Member == f.leader {
 		words = leaderWords
 	}
-	for _, s := range t.answer.Steps {
+	for _, s := range t.Value.Steps {
 		if s.First > f.index || s.Last < f.index || s.FirstRevision != 0 && !f.ours(s) {
 			continue
 		}
-		at, word := s.Time.Add(-t.answer.Ahead), words[s.Kind]
+		at, word := s.Time.Add(-t.Value.Ahead), words[s.Kind]
 		switch {
-		case t.member == f.leader && s.Kind == client.TraceProposed:
+		case t.Member == f.leader && s.Kind == client.TraceProposed:
 			f.add(at, lane, lane, fmt.Sprintf("entry %d", f.index), false)
-		case t.member == f.leader && s.Kind == client.TraceSent:
+		case t.Member == f.leader && s.Kind == client.TraceSent:
 			word := fmt.Sprintf("entry %d", f.index)
 			if sent[s.Peer] {
 				word += " again"
 			}
 			sent[s.Peer] = true
 			f.add(at, lane, f.peer(s.Peer), word, false)
-		case t.member == f.leader && s.Kind == client.TraceConfirmed:
+		case t.Member == f.leader && s.Kind == client.TraceConfirmed:
 			f.add(at, f.peer(s.Peer), lane, "has it", false)
 		case word != "":
 			f.add(at, lane, lane, word, s.Kind == client.TraceCommitted)
@@ -163,10 +164,10 @@ func (f *found) quorum() {
 	}
 	var all []have
 	for _, t := range f.Traces {
-		if t.member != f.leader {
+		if t.Member != f.leader {
 			continue
 		}
-		for _, s := range t.answer.Steps {
+		for _, s := range t.Value.Steps {
 			if s.First > f.index || s.Last < f.index {
 				continue
 			}
@@ -177,7 +178,7 @@ func (f *found) quorum() {
 				continue
 			}
 			if slices.Contains(f.Voters, name) && !slices.ContainsFunc(all, func(h have) bool { return h.name == name }) {
-				all = append(all, have{s.Time.Add(-t.answer.Ahead), name})
+				all = append(all, have{s.Time.Add(-t.Value.Ahead), name})
 			}
 		}
 	}
@@ -203,12 +204,12 @@ func (f *found) sum() {
 	f.chart.Notes = append(f.chart.Notes, note+".")
 	for _, t := range f.Traces {
 		switch {
-		case t.err != nil:
-			f.chart.Notes = append(f.chart.Notes, t.member+" does not answer: what it did is missing.")
-		case t.answer.Ahead != 0:
-			f.chart.Notes = append(f.chart.Notes, fmt.Sprintf("The clock of %s is off by about %s; that is taken away.", t.member, out.Millis(t.answer.Ahead.Abs())))
-		case t.answer.Dropped > 0:
-			f.chart.Notes = append(f.chart.Notes, t.member+" was too busy to note all it did.")
+		case t.Err != nil:
+			f.chart.Notes = append(f.chart.Notes, t.Member+" does not answer: what it did is missing.")
+		case t.Value.Ahead != 0:
+			f.chart.Notes = append(f.chart.Notes, fmt.Sprintf("The clock of %s is off by about %s; that is taken away.", t.Member, out.Millis(t.Value.Ahead.Abs())))
+		case t.Value.Dropped > 0:
+			f.chart.Notes = append(f.chart.Notes, t.Member+" was too busy to note all it did.")
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"kv/client"
 	"kv/repl/out"
+	"kv/repl/shell"
 )
 
 // traceOf makes a trace of lines, each of milliseconds, a kind, the first and the last
@@ -66,11 +67,11 @@ func lives() map[string]*Life {
 		return &Life{Line: "put a 1", Answer: "OK rev 7", Began: at(0), Ended: at(0.0021), Revision: 7, Voters: []string{"n1", "n2", "n3"}}
 	}
 	done := base()
-	done.Traces = []told[client.Trace]{{"n1", leader, nil}, {"n2", n2, nil}, {"n3", n3, nil}}
+	done.Traces = []shell.Answer[client.Trace]{{Member: "n1", Value: leader}, {Member: "n2", Value: n2}, {Member: "n3", Value: n3}}
 	alone := base()
 	alone.Answer, alone.Ended, alone.Failed, alone.Revision, alone.Index = "no answer in time", at(1), true, 0, 41
-	alone.Traces = []told[client.Trace]{{"n1", traceOf("0.5 written 41 41 -\n0.6 sent 41 41 n2\n0.7 sent 41 41 n3\n1.5 durable 41 41 -\n500 sent 41 41 n2"), nil},
-		{"n2", client.Trace{}, nil}, {"n3", client.Trace{}, errors.New("gone")}}
+	alone.Traces = []shell.Answer[client.Trace]{{Member: "n1", Value: traceOf("0.5 written 41 41 -\n0.6 sent 41 41 n2\n0.7 sent 41 41 n3\n1.5 durable 41 41 -\n500 sent 41 41 n2")},
+		{Member: "n2"}, {Member: "n3", Err: errors.New("gone")}}
 	return map[string]*Life{"life-done": done, "life-alone": alone}
 }
 

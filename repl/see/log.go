@@ -152,17 +152,17 @@ func (v rows) logs(ctx context.Context, s *shell.Session, until uint64) error {
 	if err != nil {
 		return err
 	}
-	heads := askAll(ctx, members, func(ctx context.Context, name string) (client.Log, error) {
+	heads := shell.AskEach(ctx, members, func(ctx context.Context, name string) (client.Log, error) {
 		return v.store.Log(ctx, name, client.LogRequest{Limit: 1})
 	})
 	d := LogDrawing{Width: drawingWidth(s), Ink: s.Ink}
 	var fault error
 	for _, h := range heads {
-		d.Until = max(d.Until, h.answer.Last)
-		if h.err != nil {
-			fault = h.err
+		d.Until = max(d.Until, h.Value.Last)
+		if h.Err != nil {
+			fault = h.Err
 		}
-		d.Rows = append(d.Rows, LogRow{Member: h.member, Silent: h.err != nil, Log: h.answer})
+		d.Rows = append(d.Rows, LogRow{Member: h.Member, Silent: h.Err != nil, Log: h.Value})
 	}
 	if d.Until == 0 && fault != nil {
 		return fault
@@ -192,14 +192,14 @@ func (v rows) fill(ctx context.Context, d *LogDrawing) {
 		}
 	}
 	first := d.First()
-	logs := askAll(ctx, members, func(ctx context.Context, name string) (client.Log, error) {
+	logs := shell.AskEach(ctx, members, func(ctx context.Context, name string) (client.Log, error) {
 		return v.store.Log(ctx, name, client.LogRequest{From: first, To: d.Until, Limit: logPage})
 	})
 	record, _ := v.record(ctx, members, 0) // without it nothing is known to be overwritten
 	for i := range d.Rows {
 		for _, l := range logs {
-			if l.member == d.Rows[i].Member {
-				d.Rows[i].Log, d.Rows[i].Silent = l.answer, l.err != nil
+			if l.Member == d.Rows[i].Member {
+				d.Rows[i].Log, d.Rows[i].Silent = l.Value, l.Err != nil
 			}
 		}
 		for _, e := range record.Events {

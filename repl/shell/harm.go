@@ -78,11 +78,16 @@ func (s *Session) ConfirmLoss(ctx context.Context, a Args, h Harm, question stri
 	return question
 }
 
-// TellQuorum tells a person what the quorum is after a harm that was foreseen.
-func (s *Session) TellQuorum(e quorum.Effect, foreseen bool) {
+// Inflict does harm, and tells a person what the quorum is then.
+func (s *Session) Inflict(ctx context.Context, h Harm, do func() error) error {
+	e, foreseen := s.Foresee(ctx, h)
+	if err := do(); err != nil {
+		return err
+	}
 	if foreseen && s.Human {
 		s.Note("%s", e.After)
 	}
+	return nil
 }
 
 // YesOption skips the question of ConfirmLoss.

@@ -125,8 +125,10 @@ func (r rows) fail(ctx context.Context, s *shell.Session, a shell.Args) error {
 	if err != nil {
 		return err
 	}
-	full := a.Has("full")
-	effect, foreseen := s.Foresee(ctx, shell.LossOf(name, r.lab))
+	return s.Inflict(ctx, shell.LossOf(name, r.lab), func() error { return r.failed(s, name, a.Has("full")) })
+}
+
+func (r rows) failed(s *shell.Session, name string, full bool) error {
 	if err := r.lab.FailDisk(name, full); err != nil {
 		return err
 	}
@@ -138,7 +140,6 @@ func (r rows) fail(ctx context.Context, s *shell.Session, a shell.Args) error {
 	if state, _, _, _ := r.lab.Describe(name); state == "running" {
 		note(s, "%s ends with the next thing that it stores; `nodes` then says why", name)
 	}
-	s.TellQuorum(effect, foreseen)
 	return nil
 }
 

@@ -13,12 +13,7 @@ func (l rows) isolate(ctx context.Context, s *shell.Session, a shell.Args) error
 	if err != nil {
 		return err
 	}
-	effect, foreseen := s.Foresee(ctx, l.isolation(name))
-	if err := l.broken(s, Fault{Kind: "isolate", From: name}); err != nil {
-		return err
-	}
-	s.TellQuorum(effect, foreseen)
-	return nil
+	return s.Inflict(ctx, l.isolation(name), func() error { return l.broken(s, Fault{Kind: "isolate", From: name}) })
 }
 
 // isolation is the harm of cutting off a node.

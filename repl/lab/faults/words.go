@@ -140,12 +140,7 @@ func (l rows) partition(ctx context.Context, s *shell.Session, a shell.Args) err
 	if err != nil {
 		return err
 	}
-	effect, foreseen := s.Foresee(ctx, l.division(groups))
-	if err := l.broken(s, Fault{Kind: "partition", Groups: groups}); err != nil {
-		return err
-	}
-	s.TellQuorum(effect, foreseen)
-	return nil
+	return s.Inflict(ctx, l.division(groups), func() error { return l.broken(s, Fault{Kind: "partition", Groups: groups}) })
 }
 
 // groups reads the groups of a partition.

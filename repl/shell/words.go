@@ -64,9 +64,10 @@ func (s *Session) secondWords(words []string, part string) (found []Suggestion) 
 }
 
 func (c *Command) suggestOptions(part string) (found []Suggestion) {
+	about := c.allOptions()
 	for i, name := range c.optionNames(part) {
 		if strings.HasPrefix(name, part) {
-			found = append(found, Suggestion{name, c.Options[i].Help})
+			found = append(found, Suggestion{name, about[i].Help})
 		}
 	}
 	return found

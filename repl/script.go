@@ -24,10 +24,3 @@ func RunScript(ctx context.Context, cfg Config, r io.Reader) int {
 	}
 	return code
 }
-
-// RunCommand executes one command whose words are split already.
-func RunCommand(ctx context.Context, cfg Config, words []string) int {
-	s := newSession(cfg, false)
-	defer s.Close()
-	return s.PlayCommand(ctx, words)
-}

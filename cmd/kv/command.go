@@ -13,6 +13,8 @@ import (
 
 	"kv/node"
 	"kv/repl"
+	"kv/repl/out"
+	"kv/repl/shell"
 )
 
 // streams are where a command reads and writes.
@@ -42,25 +44,46 @@ func commands() []command {
 	}
 }
 
-// run finds the subcommand and runs it.
+// run finds the subcommand and runs it. It gets the flags that stand before its name:
+// `kv -o json members` is `kv members -o json`.
 func run(ctx context.Context, args []string, s streams) int {
-	if len(args) == 0 {
+	if len(args) > 0 && strings.TrimLeft(args[0], "-") == "version" {
+		return runVersion(ctx, args[1:], s)
+	}
+	flags, words, err := leadingFlags(args)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		return runHelp(ctx, words, s)
+	case err != nil:
+		fmt.Fprintf(s.err, "kv: %v; `kv help` shows how it is written\n", err)
+		return repl.ExitUsage
+	case len(words) == 0:
 		printUsage(s.err)
 		return repl.ExitUsage
 	}
-	name, rest := args[0], args[1:]
-	switch strings.TrimLeft(name, "-") {
-	case "h", "help":
-		return runHelp(ctx, rest, s)
-	case "version":
-		return runVersion(ctx, rest, s)
-	}
 	for _, c := range commands() {
-		if c.name == name {
-			return c.run(ctx, rest, s)
+		if c.name == words[0] {
+			return c.run(ctx, append(flags, words[1:]...), s)
 		}
 	}
-	return runOnce(ctx, args, s)
+	return runOnce(ctx, flags, words, s)
+}
+
+// leadingFlags splits off the flags before the first word.
+func leadingFlags(args []string) (flags, words []string, err error) {
+	f := commandFlags(new(shellFlags), new(connection))
+	err = f.Parse(args)
+	at := len(args) - f.NArg()
+	return slices.Clip(args[:at]), args[at:], err
+}
+
+// commandFlags are those of a command of the shell that is run by itself.
+func commandFlags(sf *shellFlags, to *connection) *flags {
+	f := newFlags("", "", "", streams{})
+	f.SetOutput(io.Discard)
+	sf.define(f)
+	to.define(f)
+	return f
 }
 
 func printUsage(w io.Writer) {
@@ -70,26 +93,53 @@ func printUsage(w io.Writer) {
 	}
 	fmt.Fprint(w, "\nAny command of the shell can be run by itself, against -addr, KV_ADDR or a context (default localhost:8080):\n")
 	fmt.Fprintf(w, "  kv %s\n", strings.Join(repl.OneShot(), ", kv "))
+	fmt.Fprint(w, "\nFlags may stand before its name: -o json, -hex, -timeout 3s, -color never, -addr HOST:PORT …\n")
 	fmt.Fprint(w, "\nBegin with: kv playground\n")
 }
 
-func runVersion(_ context.Context, _ []string, s streams) int {
-	fmt.Fprintf(s.out, "kv %s\n", node.Version)
-	return repl.ExitOK
+func runVersion(ctx context.Context, args []string, s streams) int {
+	return runTask(ctx, "version", "Prints the version.", args, s, func(_ []string, session *shell.Session) error {
+		return session.One(out.Record{out.Text("version", node.Version)}, func() error { return session.Line("version", "kv "+node.Version) })
+	})
 }
 
 func runHelp(ctx context.Context, args []string, s streams) int {
-	if len(args) == 0 {
-		printUsage(s.out)
-		return repl.ExitOK
-	}
-	for _, c := range commands() {
-		if c.name == args[0] && c.name != "help" && c.name != "version" {
-			c.run(ctx, []string{"-help"}, s)
-			return repl.ExitOK
+	return runTask(ctx, "help", "Explains a command, of kv or of its shell.", args, s, func(words []string, session *shell.Session) error {
+		if len(words) == 0 && !session.ForPrograms() {
+			printUsage(session.Out)
+			return nil
 		}
+		for _, c := range commands() {
+			if len(words) > 0 && c.name == words[0] {
+				c.run(ctx, []string{"-help"}, streams{s.in, session.Out, s.err})
+				return nil
+			}
+		}
+		return session.Manual(words)
+	})
+}
+
+// runTask runs what needs no cluster, and answers as a command of the shell does.
+func runTask(ctx context.Context, name, about string, args []string, s streams, do func(words []string, session *shell.Session) error) int {
+	var sf shellFlags
+	f := newFlags(name, "[WORD…] [FLAGS]", about, s)
+	sf.define(f)
+	words, code, ok := f.parse(args, s)
+	if !ok {
+		return code
 	}
-	return repl.Manual(repl.Config{Out: s.out, Err: s.err}, args)
+	return sf.task(ctx, s, func(session *shell.Session) error { return do(words, session) })
+}
+
+// task runs do as a command of the shell that needs no cluster.
+func (sf *shellFlags) task(ctx context.Context, s streams, do func(*shell.Session) error) int {
+	if err := sf.check(); err != nil {
+		fmt.Fprintf(s.err, "kv: %v\n", err)
+		return repl.ExitUsage
+	}
+	ctx, stop := interruptible(ctx)
+	defer stop()
+	return repl.RunTask(ctx, sf.config(nil, s), do)
 }
 
 // flags is a flag set whose flags may also come from the environment.

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	_ "embed"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -95,7 +96,17 @@ func suggest(ctx context.Context, words []string, part string) []repl.Suggestion
 	}
 	var to connection
 	to.patience = suggestWait()
-	if len(words) > 0 {
+	f := commandFlags(new(shellFlags), &to)
+	err := f.Parse(words)
+	last := strings.TrimLeft(strings.Join(words[max(len(words)-1, 0):], ""), "-")
+	switch words = f.Args(); {
+	case err != nil && last == "o":
+		return named(repl.Formats(), part)
+	case err != nil: // a flag wants a value that only the person knows
+		return nil
+	case len(words) == 0 && strings.HasPrefix(part, "-"):
+		return f.suggest(part)
+	case len(words) > 0:
 		switch first := words[0]; {
 		case first == "help":
 			return suggestHelp(words[1:], part)
@@ -106,10 +117,9 @@ func suggest(ctx context.Context, words []string, part string) []repl.Suggestion
 		case isSubcommand(first):
 			return suggestFlags(first, part)
 		}
-		var err error
-		if words, err = to.take(words); err != nil {
-			return nil // a flag wants a value that only the person knows
-		}
+	}
+	if words, err = to.take(words); err != nil {
+		return nil // as above
 	}
 	c, err := to.dial(suggestWait())
 	if err != nil {
@@ -125,6 +135,17 @@ func suggest(ctx context.Context, words []string, part string) []repl.Suggestion
 			found = append(found, named([]string{"-" + s.name}, part)...)
 		}
 	}
+	return found
+}
+
+// suggest are the flags that begin with part.
+func (f *flags) suggest(part string) (found []repl.Suggestion) {
+	f.VisitAll(func(fl *flag.Flag) {
+		_, about := flag.UnquoteUsage(fl)
+		for _, s := range named([]string{"-" + fl.Name}, part) {
+			found = append(found, repl.Suggestion{Word: s.Word, About: about})
+		}
+	})
 	return found
 }
 

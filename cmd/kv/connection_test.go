@@ -70,7 +70,7 @@ func TestContextsAtWork(t *testing.T) {
 	do(0, nil, "add", "prod", "a:1,b:2", "-prompt", "{member}> ", "-o", "jsonl")
 	do(0, nil, "add", "dev", "c:3")
 	do(0, []string{"*", "prod", "a:1,b:2", "dev", "c:3"}, "list")
-	do(0, []string{`"prompt": "{member}> "`, `"output": "jsonl"`}, "show")
+	do(0, []string{"addresses  a:1,b:2\n", "prompt     {member}> \n", "output     jsonl\n"}, "show")
 	do(0, nil, "use", "dev")
 	do(0, []string{"c:3"}, "show")
 	do(0, nil, "remove", "dev")
@@ -87,6 +87,35 @@ func TestContextsAtWork(t *testing.T) {
 	kv(t, env, "get", "k", "-context", "dev").expect(t, 2, "kv context list")
 	kv(t, env, "get", "k", "-ca").expect(t, 2, "-ca needs a value")
 	kv(t, env, "get", "k", "-patience", "2").expect(t, 2, "2s")
+}
+
+// Contexts answer in every format, their errors included.
+func TestContextsInEveryFormat(t *testing.T) {
+	t.Parallel()
+	env := []string{"XDG_CONFIG_HOME=" + t.TempDir()}
+	kv(t, env, "context", "list", "-o", "json").expect(t, 0, "[]\n")
+	kv(t, env, "-o", "json", "context", "add", "prod", "a:1,b:2").expect(t, 0, `{"name":"prod","done":"added","took_ms":`)
+	kv(t, env, "context", "add", "dev", "c:3").expect(t, 0, "OK  dev is added")
+	const record = `{"name":"prod","used":true,"addresses":["a:1","b:2"],"tls":false,"ca":null,"cert":null,"key":null,"server_name":null,"output":"json","prompt":null}` + "\n"
+	for _, c := range []struct {
+		args []string
+		code int
+		out  string
+		err  string
+	}{
+		{[]string{"list"}, 0, "   NAME  ADDRESSES  TLS\n   dev   c:3        no\n*  prod  a:1,b:2    no\n", ""},
+		{[]string{"show", "-o", "json"}, 0, record, ""},
+		{[]string{"show", "prod", "-o", "raw"}, 0, "name       prod\naddresses  a:1,b:2\noutput     json\n", ""},
+		{[]string{"list", "-o", "csv"}, 0, "name,used,addresses,tls,ca,cert,key,server_name,output,prompt\n" +
+			"dev,false,\"[\"\"c:3\"\"]\",false,,,,,,\nprod,true,\"[\"\"a:1\"\",\"\"b:2\"\"]\",false,,,,,json,\n", ""},
+		{[]string{"use", "gone", "-o", "json"}, 3, "", `{"error":"no such context: \"gone\"; ` + "`kv context list`" + ` shows those there are","exit_code":3}` + "\n"},
+		{[]string{"use", "-o", "jsonl"}, 2, "", `{"error":"it is written so: kv context use NAME","exit_code":2}` + "\n"},
+		{[]string{"list", "-o", "xml"}, 2, "", `kv: -o: "xml" is no format; give one of table, plain, json, jsonl, csv, raw` + "\n"},
+	} {
+		if r := kv(t, env, append([]string{"context"}, c.args...)...); r.code != c.code || r.out != c.out || r.err != c.err {
+			t.Errorf("%q: exit code %d\n%s%s", c.args, r.code, r.out, r.err)
+		}
+	}
 }
 
 // The shell goes from one cluster to another, and stays where nobody answers.

@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"text/tabwriter"
 
 	"kv/client"
 	"kv/cmd/kv/contexts"
 	"kv/repl"
+	"kv/repl/failure"
+	"kv/repl/out"
+	"kv/repl/shell"
 )
 
 const aboutContext = `Keeps clusters by name, in kv/contexts.json in your folder of settings:
@@ -22,54 +24,43 @@ const aboutContext = `Keeps clusters by name, in kv/contexts.json in your folder
 
 A command takes its cluster from -addr, else from -context, else from KV_ADDR, else
 from KV_CONTEXT, else from the context that is used, else it is localhost:8080. A TLS
-file or a format that is given as a flag goes before the context's.`
+file or a format that is given as a flag goes before the context's. Of add, -o is kept:
+it is the format of what that cluster answers.`
 
-func runContext(_ context.Context, args []string, s streams) int {
+func runContext(ctx context.Context, args []string, s streams) int {
 	var (
-		c     contexts.Context
-		files client.TLSFiles
+		sf shellFlags
+		to connection
+		c  contexts.Context
 	)
 	f := newFlags("context", "add|use|list|show|remove [NAME] [FLAGS]", aboutContext, s)
-	to := connection{}
+	sf.define(f)
 	for _, setting := range to.settings()[2:] {
 		f.StringVar(setting.value, setting.name, "", setting.help)
 	}
 	f.StringVar(&c.Prompt, "prompt", "", "`template` of the prompt; see kv repl -help")
-	f.StringVar(&c.Output, "o", "", "`format` of answers: "+strings.Join(repl.Formats(), ", "))
-	rest, code, ok := f.parse(args, s)
+	words, code, ok := f.parse(args, s)
 	if !ok {
 		return code
 	}
-	files = to.tls
-	path, err := contexts.Path()
-	if err == nil {
-		err = doContext(path, rest, c, files, s)
-	}
-	var misuse *contextMisuse
-	switch {
-	case err == nil:
-		return repl.ExitOK
-	case errors.As(err, &misuse):
-		code = repl.ExitUsage
-	case errors.Is(err, contexts.ErrUnknown):
-		code = repl.ExitNotFound
-	default:
-		code = repl.ExitFailed
-	}
-	fmt.Fprintf(s.err, "kv context: %v\n", err)
-	return code
+	c.Output = sf.format
+	c.CA, c.Cert, c.Key, c.ServerName = to.tls.CA, to.tls.Cert, to.tls.Key, to.tls.ServerName
+	return sf.task(ctx, s, func(session *shell.Session) error {
+		path, err := contexts.Path()
+		if err == nil {
+			err = doContext(session, path, words, c)
+		}
+		if errors.Is(err, contexts.ErrUnknown) {
+			return &failure.AbsentError{Text: err.Error()}
+		}
+		return err
+	})
 }
-
-// contextMisuse says how the words were to be.
-type contextMisuse struct{ text string }
-
-// Error implements error.
-func (e *contextMisuse) Error() string { return e.text }
 
 // contextUsage is how each kind of `kv context` is written.
 var contextUsage = map[string]string{"add": "add NAME HOST:PORT[,HOST:PORT…]", "use": "use NAME", "list": "list", "show": "show [NAME]", "remove": "remove NAME"}
 
-func doContext(path string, words []string, c contexts.Context, files client.TLSFiles, s streams) error {
+func doContext(s *shell.Session, path string, words []string, c contexts.Context) error {
 	verb, rest := "list", []string(nil)
 	if len(words) > 0 {
 		verb, rest = words[0], words[1:]
@@ -77,88 +68,123 @@ func doContext(path string, words []string, c contexts.Context, files client.TLS
 	n := len(rest)
 	switch {
 	case verb == "add" && n == 2:
-		return addContext(path, rest[0], rest[1], c, files)
+		return addContext(s, path, rest[0], rest[1], c)
 	case verb == "use" && n == 1:
-		return contexts.Change(path, func(b *contexts.Book) error { return b.Use(strings.TrimPrefix(rest[0], "-")) })
+		name := strings.TrimPrefix(rest[0], "-")
+		return changeContexts(s, path, name, "used", func(b *contexts.Book) error { return b.Use(name) })
 	case verb == "list" && n == 0:
-		return listContexts(path, s)
+		return listContexts(s, path)
 	case verb == "show" && n <= 1:
-		return showContext(path, strings.Join(rest, ""), s)
+		return showContext(s, path, strings.Join(rest, ""))
 	case verb == "remove" && n == 1:
-		return contexts.Change(path, func(b *contexts.Book) error { return b.Remove(rest[0]) })
+		return changeContexts(s, path, rest[0], "removed", func(b *contexts.Book) error { return b.Remove(rest[0]) })
 	case contextUsage[verb] != "":
-		return &contextMisuse{"it is written so: kv context " + contextUsage[verb]}
+		return failure.Usagef("it is written so: kv context %s", contextUsage[verb])
 	}
-	return &contextMisuse{fmt.Sprintf("there is no %q: give add, use, list, show or remove", verb)}
+	return failure.Usagef("there is no %q: give add, use, list, show or remove", verb)
+}
+
+// changeContexts changes the file, and says what was done to a context; "" is none.
+func changeContexts(s *shell.Session, path, name, done string, change func(*contexts.Book) error) error {
+	if err := contexts.Change(path, change); err != nil {
+		return err
+	}
+	words := name + " is " + done
+	if name == "" {
+		words = "no context is " + done
+	}
+	s.OK(client.Header{}, words, out.Text("name", name), out.Text("done", done))
+	return nil
 }
 
 // addContext checks all that can be checked without the cluster: it may not run yet.
-func addContext(path, name, list string, c contexts.Context, files client.TLSFiles) (err error) {
+func addContext(s *shell.Session, path, name, list string, c contexts.Context) (err error) {
 	c.Addresses = addresses(list)
-	for _, file := range []*string{&files.CA, &files.Cert, &files.Key} {
+	for _, file := range []*string{&c.CA, &c.Cert, &c.Key} {
 		if *file, err = absolute(*file); err != nil {
 			return err
 		}
 	}
-	c.CA, c.Cert, c.Key, c.ServerName = files.CA, files.Cert, files.Key, files.ServerName
 	if err := repl.CheckPrompt(c.Prompt); err != nil {
-		return &contextMisuse{"-prompt: " + err.Error()}
+		return failure.Usagef("-prompt: %v", err)
 	}
-	if err := repl.CheckFormat(c.Output); err != nil {
-		return &contextMisuse{"-o: " + err.Error()}
-	}
-	if _, err := files.Load(); err != nil {
+	if _, err := c.TLS().Load(); err != nil {
 		return err
 	}
 	made, err := client.Dial(c.Addresses)
 	if err != nil {
-		return &contextMisuse{err.Error()}
+		return failure.Usagef("%v", err)
 	}
 	defer made.Close()
-	return contexts.Change(path, func(b *contexts.Book) error { return b.Set(name, c) })
+	return changeContexts(s, path, name, "added", func(b *contexts.Book) error { return b.Set(name, c) })
 }
 
-func listContexts(path string, s streams) error {
+// namedContext is a context as it is shown.
+type namedContext struct {
+	contexts.Context
+	name string
+	used bool
+}
+
+func (c namedContext) record() out.Record {
+	return out.Record{out.Text("name", c.name), out.Bool("used", c.used), out.Texts("addresses", c.Addresses), out.Bool("tls", !c.TLS().Empty()),
+		out.Text("ca", c.CA), out.Text("cert", c.Cert), out.Text("key", c.Key), out.Text("server_name", c.ServerName),
+		out.Text("output", c.Output), out.Text("prompt", c.Prompt)}
+}
+
+func (c namedContext) cells() []out.Cell {
+	mark, tls := "", "no"
+	if c.used {
+		mark = "*"
+	}
+	if !c.TLS().Empty() {
+		tls = "yes"
+	}
+	return []out.Cell{out.Plain(mark), out.Plain(c.name), out.Plain(strings.Join(c.Addresses, ",")), out.Plain(tls)}
+}
+
+func listContexts(s *shell.Session, path string) error {
 	b, err := contexts.Read(path)
 	if err != nil {
 		return err
 	}
-	if len(b.Contexts) == 0 {
-		fmt.Fprintln(s.err, "there are none; add one: kv context add NAME HOST:PORT")
+	all := make([]namedContext, len(b.Contexts))
+	for i, name := range b.Names() {
+		all[i] = namedContext{b.Contexts[name], name, name == b.Current}
+	}
+	if len(all) == 0 && !s.ForPrograms() {
+		fmt.Fprintln(s.Err, "there are none; add one: kv context add NAME HOST:PORT")
 		return nil
 	}
-	w := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "\tNAME\tADDRESSES\tTLS")
-	for _, name := range b.Names() {
-		c, mark, tls := b.Contexts[name], "", "no"
-		if name == b.Current {
-			mark = "*"
-		}
-		if !c.TLS().Empty() {
-			tls = "yes"
-		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", mark, name, strings.Join(c.Addresses, ","), tls)
-	}
-	return w.Flush()
+	return out.View[namedContext]{Record: namedContext.record, Head: []string{"", "NAME", "ADDRESSES", "TLS"}, Cells: namedContext.cells}.All(s.Printer, all)
 }
 
-func showContext(path, name string, s streams) error {
+func showContext(s *shell.Session, path, name string) error {
 	b, err := contexts.Read(path)
 	if err != nil {
 		return err
 	}
 	if name == "" {
 		if name = b.Current; name == "" {
-			return &contextMisuse{"no context is used; name one"}
+			return failure.Usagef("no context is used; name one")
 		}
 	}
 	c, err := b.Find(name)
 	if err != nil {
 		return err
 	}
-	data, err := contexts.Format(c)
-	if err == nil {
-		_, err = s.out.Write(data)
+	shown := namedContext{c, name, name == b.Current}
+	return s.One(shown.record(), func() error { return shown.describe(s) })
+}
+
+// describe prints what is known of a context, a fact a line.
+func (c namedContext) describe(s *shell.Session) error {
+	g := &out.Grid{}
+	for _, fact := range [][2]string{{"name", c.name}, {"addresses", strings.Join(c.Addresses, ",")}, {"ca", c.CA}, {"cert", c.Cert}, {"key", c.Key},
+		{"server-name", c.ServerName}, {"output", c.Output}, {"prompt", c.Prompt}} {
+		if fact[1] != "" {
+			g.Add(out.Plain(fact[0]), out.Plain(fact[1]))
+		}
 	}
-	return err
+	return s.Table(g)
 }

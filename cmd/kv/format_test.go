@@ -3,6 +3,8 @@ package main
 import (
 	"encoding/json"
 	"testing"
+
+	"kv/node"
 )
 
 // A format is said by an option of the command, by a flag of the shell, or by a context, in
@@ -20,6 +22,11 @@ func TestWhereAFormatComesFrom(t *testing.T) {
 		{[]string{"list", "-keys"}, "key,key_base64,create_revision,mod_revision,version,lease\nk,,1,1,1,\n"},
 		{[]string{"get", "k", "-o", "raw"}, `"\xff"`},
 		{[]string{"get", "k", "-o=plain", "-hex"}, "225c78666622\n"},
+		{[]string{"-o", "raw", "get", "k"}, `"\xff"`},
+		{[]string{"-o=json", "-hex", "list", "-keys", "-o", "csv"}, "key_hex,create_revision,mod_revision,version,lease\n6b,1,1,1,\n"},
+		{[]string{"-hex", "-timeout", "5s", "repl", "-o", "plain", "-c", "list -keys"}, "6b\n"},
+		{[]string{"-o", "json", "echo", "-o", "csv"}, `{"text":"-o csv"}` + "\n"},
+		{[]string{"version", "-o", "csv"}, "version\n" + node.Version + "\n"},
 		{[]string{"repl", "-c", "list -count"}, "count,revision\n1,1\n"},
 		{[]string{"repl", "-o", "jsonl", "-hex", "-c", "list -keys; list -count -o plain"},
 			`{"key_hex":"6b","create_revision":1,"mod_revision":1,"version":1,"lease":null}` + "\n1\n"},

@@ -52,7 +52,7 @@ var allowed = map[string][]string{
 		"kv/repl/data", "kv/repl/txn", "kv/repl/cluster", "kv/repl/inspect", "kv/repl/lab", "kv/repl/lab/faults", "kv/repl/lab/disk", "kv/repl/see", "kv/repl/builtin", "kv/repl/lab/learn"},
 	"kv/cmd/kv/bench":    {"kv/client", "kv/proto/kverr", "github.com/HdrHistogram/hdrhistogram-go"},
 	"kv/cmd/kv/contexts": {"kv/client", "github.com/gofrs/flock"},
-	"kv/cmd/kv":          {"kv/client", "kv/cmd/kv/bench", "kv/cmd/kv/contexts", "kv/node", "kv/node/playground", "kv/node/playground/wires", "kv/repl", "kv/repl/lab/faults"},
+	"kv/cmd/kv":          {"kv/client", "kv/cmd/kv/bench", "kv/cmd/kv/contexts", "kv/node", "kv/node/playground", "kv/node/playground/wires", "kv/repl", "kv/repl/lab/faults", "kv/repl/failure", "kv/repl/out", "kv/repl/shell"},
 
 	"kv/node/playground/wires":   {"kv/proto/kv/v1", "kv/node/patience", grpcLib},
 	"kv/node/playground/drive":   {"kv/node/guard"},

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"kv/client"
 	"kv/cmd/kv/contexts"
 	"kv/repl"
 )
@@ -192,18 +193,23 @@ func runRepl(ctx context.Context, args []string, s streams) int {
 }
 
 // runOnce runs one command of the shell: kv put a 1.
-func runOnce(ctx context.Context, args []string, s streams) int {
+func runOnce(ctx context.Context, given, words []string, s streams) int {
 	ctx, stop := interruptible(ctx)
 	defer stop()
+	var sf shellFlags
 	var to connection
 	defer to.close()
-	words, err := to.take(args)
-	if err != nil {
-		fmt.Fprintf(s.err, "kv: %v\n", err)
-		return repl.ExitUsage
+	err := commandFlags(&sf, &to).Parse(given)
+	if err == nil {
+		err = sf.check()
 	}
-	sf := shellFlags{color: "auto", timeout: 10 * time.Second}
-	c, err := to.dial(shortPatience)
+	if err == nil {
+		words, err = to.take(words)
+	}
+	var c *client.Client
+	if err == nil {
+		c, err = to.dial(shortPatience)
+	}
 	if err == nil {
 		err = sf.fromContext(to.used)
 	}

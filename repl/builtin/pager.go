@@ -14,7 +14,9 @@ func pagerRow() shell.Command {
 		Summary: "show long answers page by page, or not",
 		Help: "An answer that is longer than the screen is shown by $KV_PAGER, $PAGER or\n" +
 			"`less -FRX`; an empty variable wants none. To leave it ends the command. What has\n" +
-			"no end, such as watch, has no pages. Without STATE it tells which pager there is.\n",
+			"no end, such as watch, has no pages. Without STATE it tells which pager there is.\n" +
+			"One command of your own shell, `kv list`, has pages as well, if it prints on a\n" +
+			"terminal; `KV_PAGER= kv list` goes without, and so does a script.\n",
 		Example: "pager off",
 	}
 }

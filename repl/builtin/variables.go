@@ -14,6 +14,7 @@ func variableRows() []shell.Command {
 	return []shell.Command{
 		{
 			Name: "set", Group: shell.GroupShell, Raw: true, Endless: true, Captures: true, Run: set, Check: checkSet,
+			Ends: func(a shell.Args) bool { return !a.Has("NAME") },
 			Args: []shell.Arg{{Name: "NAME", Kind: shell.KindVariable, Optional: true}, {Name: "VALUE", Optional: true},
 				{Name: "COMMAND", Kind: shell.KindLine, Optional: true, Many: true}},
 			Form:    "[NAME VALUE | NAME = COMMAND…]",

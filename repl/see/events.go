@@ -20,6 +20,7 @@ const (
 func (v rows) eventsRow() shell.Command {
 	return shell.Command{
 		Name: "events", Group: shell.GroupSee, Endless: true, Run: v.events,
+		Ends: func(a shell.Args) bool { return !a.Has("follow") },
 		Args: []shell.Arg{{Name: "MEMBER", Kind: shell.KindMember, Optional: true}},
 		Options: []shell.Option{
 			{Name: "follow", Help: "go on with what happens, until Ctrl-C"},

@@ -53,6 +53,9 @@ type Command struct {
 	Writes bool
 	// Endless: it runs until it is stopped, without a timeout.
 	Endless bool
+	// Ends reports whether an Endless one has an end with these arguments, so that its
+	// answer may be shown page by page; nil for never.
+	Ends func(a Args) bool
 	// InTxn: it is a line of a transaction's block and nothing outside of one.
 	InTxn bool
 	// Line: it becomes part of the block and has no Run.

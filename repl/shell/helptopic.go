@@ -27,7 +27,7 @@ COMMAND | PROGRAM  let a program read it: the rest of the line is for sh
   arguments of a script its $1, $2 and so on. If it fails, so does the line. If it
   has read enough, as ` + "`| head -1`" + `, the command ends, unless it changes something.
   A ; ends PROGRAM as it does every command: ` + "`| sh -c 'a; b'`" + ` keeps it together.
-At a prompt a pager shows an answer that is longer than the screen: ` + "`help pager`" + `.
+On a terminal a pager shows an answer that is longer than the screen: ` + "`help pager`" + `.
 `}}
 
 // helpTopic explains a topic, and reports whether there is one of this name.

@@ -2,6 +2,7 @@ package shell
 
 import (
 	"fmt"
+	"io"
 	"strings"
 
 	"kv/repl/failure"
@@ -13,7 +14,7 @@ import (
 const manualWidth = 78
 
 // Manual explains a command of the operating system's shell as a manual does, on one
-// screen; a family of commands, and those that only the shell has, as `help` does.
+// screen; to programs, or if it is a family of commands, as `help` does.
 func (s *Session) Manual(words []string) error {
 	c, n := s.all.Lookup(words)
 	switch {
@@ -22,9 +23,14 @@ func (s *Session) Manual(words []string) error {
 	case n < len(words):
 		return failure.Usagef("%s is one word too many", syntax.Quote(words[n]))
 	}
+	if s.ForPrograms() {
+		return s.One(c.record(), nil)
+	}
 	for i := range s.all { // a line of a transaction may have the name of a command
 		if same := &s.all[i]; same.Name == c.Name {
-			fmt.Fprint(s.Out, same.manual(s.Ink, s.all.relatives(same)))
+			if _, err := io.WriteString(s.Out, same.manual(s.Ink, s.all.relatives(same))); err != nil {
+				return fmt.Errorf("write manual: %w", err)
+			}
 		}
 	}
 	return nil

@@ -46,15 +46,23 @@ func pagerCommand() string {
 	return ""
 }
 
-// paged runs a command whose answer a pager shows if it is too long for the screen of the
-// person who has typed it. One that has no end has no pages.
-func (s *Session) paged(ctx context.Context, c *Command, run func() error) error {
-	typed := s.Human && s.Lend != nil && s.nested == 1 && s.script.line == 0
-	if c.Endless || !typed || s.height == nil || s.height() == 0 || s.Pager() == "" {
+// paged runs a command with pages, unless it is a part of another one or has no end.
+func (s *Session) paged(ctx context.Context, c *Command, a Args, run func() error) error {
+	if s.nested > 1 || c.Endless && (c.Ends == nil || !c.Ends(a)) {
+		return run()
+	}
+	return s.inPages(ctx, run)
+}
+
+// inPages has a pager show an answer that is too long for the screen of the person who has
+// asked for it, at the prompt or by one command of their own shell.
+func (s *Session) inPages(ctx context.Context, run func() error) error {
+	typed := s.Human && s.Lend != nil && s.script.line == 0
+	if !s.single && !typed || s.height == nil || s.height() == 0 || s.Pager() == "" {
 		return run()
 	}
 	var err error
-	s.Lend(func() { err = s.intoPages(ctx, run) })
+	s.lend(func() { err = s.intoPages(ctx, run) })
 	return err
 }
 

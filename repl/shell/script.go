@@ -55,10 +55,17 @@ func (s *Session) Play(ctx context.Context, r io.Reader) int {
 }
 
 // PlayCommand executes one command whose words another shell has read, and returns its
-// exit code. On a terminal it may draw in place as for a person.
+// exit code. On a terminal it may draw in place and show pages as for a person.
 func (s *Session) PlayCommand(ctx context.Context, words []string) int {
 	s.single = true
 	s.end(s.Exec(ctx, words), nil)
+	return s.script.code
+}
+
+// PlayTask is PlayCommand for what is in no table.
+func (s *Session) PlayTask(ctx context.Context, do func(*Session) error) int {
+	s.single, s.began = true, s.now()
+	s.end(s.inPages(ctx, func() error { return do(s) }), nil)
 	return s.script.code
 }
 

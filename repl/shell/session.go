@@ -204,7 +204,7 @@ func (s *Session) carryOut(ctx context.Context, c *Command, a Args, words []synt
 	if yes, err := s.confirm(ctx, c, a); err != nil || !yes {
 		return err
 	}
-	err := s.paged(ctx, c, func() error { return s.timed(ctx, c, a) })
+	err := s.paged(ctx, c, a, func() error { return s.timed(ctx, c, a) })
 	if c.Writes {
 		s.noteWrite(c, syntax.Texts(words), err)
 		return failure.OfWrite(err)

@@ -152,7 +152,7 @@ func Change(path string, change func(*Book) error) error {
 	if err := change(b); err != nil {
 		return err
 	}
-	data, err := Format(b)
+	data, err := format(b)
 	if err == nil {
 		err = replace(path, data)
 	}
@@ -162,13 +162,13 @@ func Change(path string, change func(*Book) error) error {
 	return nil
 }
 
-// Format shows a context, or all of them, as the file does.
-func Format(v any) ([]byte, error) {
+// format is a book as its file has it.
+func format(book *Book) ([]byte, error) {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetIndent("", "  ")
 	enc.SetEscapeHTML(false) // a prompt ends in >
-	err := enc.Encode(v)
+	err := enc.Encode(book)
 	return b.Bytes(), err
 }
 

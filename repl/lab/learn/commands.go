@@ -6,6 +6,7 @@ func (r *rows) commands() []shell.Command {
 	return []shell.Command{
 		{
 			Name: "learn", Group: shell.GroupLearn, Lab: true, Endless: true, Run: r.learn, Check: checkLesson,
+			Ends:    func(a shell.Args) bool { return !a.Has("LESSON") && !a.Has("f") },
 			Args:    []shell.Arg{{Name: "LESSON", Kind: kindLesson, Optional: true}},
 			Options: []shell.Option{{Name: "f", Value: "FILE", Kind: shell.KindFile, Help: "begin the lesson of a file, and list it from now on"}},
 			Summary: "list the lessons, or begin one",

@@ -14,7 +14,7 @@ func TestEveryManualFitsAScreen(t *testing.T) {
 	for _, c := range table() {
 		var out bytes.Buffer
 		cfg := testConfig(nil, &out, io.Discard)
-		if code := Manual(cfg, strings.Fields(c.Name)); code != ExitOK {
+		if code := Manual(t.Context(), cfg, strings.Fields(c.Name)); code != ExitOK {
 			t.Errorf("%s: code %d", c.Name, code)
 			continue
 		}
@@ -45,7 +45,7 @@ func TestTheManualOfGet(t *testing.T) {
 	t.Parallel()
 	var out, errs bytes.Buffer
 	cfg := testConfig(nil, &out, &errs)
-	Manual(cfg, []string{"remove"})
+	Manual(t.Context(), cfg, []string{"remove"})
 	want := `NAME
   remove - take a member out for good
 USAGE
@@ -64,13 +64,13 @@ SEE ALSO
 	if got := out.String(); !strings.HasPrefix(got, want) {
 		t.Errorf("%s\ninstead of\n%s", got, want)
 	}
-	if code := Manual(cfg, []string{"gte"}); code != ExitUsage || !strings.Contains(errs.String(), "did you mean get?") {
+	if code := Manual(t.Context(), cfg, []string{"gte"}); code != ExitUsage || !strings.Contains(errs.String(), "did you mean get?") {
 		t.Errorf("code %d, %s", code, errs.String())
 	}
-	if code := Manual(cfg, []string{"lease"}); code != ExitOK {
+	if code := Manual(t.Context(), cfg, []string{"lease"}); code != ExitOK {
 		t.Errorf("a family: code %d", code)
 	}
-	if code := Manual(cfg, []string{"get", "x"}); code != ExitUsage {
+	if code := Manual(t.Context(), cfg, []string{"get", "x"}); code != ExitUsage {
 		t.Errorf("a word too many: code %d", code)
 	}
 }

@@ -229,6 +229,38 @@ line 14: (not found)
 	}
 }
 
+// Also rows whose words may begin with a dash take a format: set before its name, and what
+// has arrows in it anywhere. Of echo all words are text.
+func TestAFormatBesideWordsWithDashes(t *testing.T) {
+	t.Parallel()
+	for line, want := range map[string]string{
+		"set x -5; set -o csv":               "name,value,value_base64\nx,-5,\n",
+		"set x -o; set":                      "NAME  VALUE\nx     -o\n",
+		"set -- x -5; set":                   "NAME  VALUE\nx     -5\n",
+		"set x = get a -o json; echo $x":     `{"key":"a","value":"1","create_revision":1,"mod_revision":1,"version":1,"lease":null,"member":"n1","applied_index":11,"stale":false,"last_contact_ms":null}` + "\n",
+		"set -o":                             "! -o wants a value: -o FORMAT\n! usage: set [NAME VALUE | NAME = COMMAND…]\n",
+		"cut -o json n1 n2":                  `{"fault":"cut n1 n2","kind":"cut","from":"n1","to":"n2","one_way":false,"groups":[],"mean_ms":null,"jitter_ms":null,"percent":null,"effect":"no message passes between n1 and n2","took_ms":1}` + "\n",
+		"hold n1 ->n2 -o csv":                "fault,kind,from,to,one_way,groups,mean_ms,jitter_ms,percent,effect,took_ms\nhold n1 -> n2,hold,n1,n2,true,[],,,,messages from n1 to n2 wait for you; time stands still,1\n",
+		"partition n1 | n2 -y -o jsonl":      `{"fault":"partition n1 | n2","kind":"partition","from":null,"to":null,"one_way":false,"groups":["n1","n2"],"mean_ms":null,"jitter_ms":null,"percent":null,"effect":"messages pass within a group only","took_ms":1}` + "\n",
+		"heal n9 -o json":                    `! {"error":"n9: no such node; ` + "`nodes`" + ` lists them","exit_code":3}` + "\n",
+		"cut n1 n2 -p":                       "! cut has no option -p; a word that begins with a dash goes after --\n! usage: cut FROM [->] TO | all\n",
+		"echo -o json":                       "-o json\n",
+		"format json; echo -o; set x 1; set": `{"text":"-o"}` + "\n[\n{\"name\":\"x\",\"value\":\"1\"}\n]\n",
+	} {
+		var shown bytes.Buffer
+		cfg := testConfig(fake.New(), &shown, bangWriter{&shown})
+		cfg.Lab = fake.Lab{"n1": "running", "n2": "running"}
+		s := newSession(cfg, false)
+		answer(s, "put a 1")
+		shown.Reset()
+		answer(s, line)
+		s.Close()
+		if got := shown.String(); got != want {
+			t.Errorf("%s\n%s", line, got)
+		}
+	}
+}
+
 // What happened, what became of it and what is next are said in JSON, too.
 func TestErrorsInJSON(t *testing.T) {
 	t.Parallel()

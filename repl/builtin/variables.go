@@ -13,7 +13,7 @@ import (
 func variableRows() []shell.Command {
 	return []shell.Command{
 		{
-			Name: "set", Group: shell.GroupShell, Raw: true, Endless: true, Captures: true, Run: set, Check: checkSet,
+			Name: "set", Group: shell.GroupShell, Early: true, Endless: true, Captures: true, Run: set, Check: checkSet,
 			Ends: func(a shell.Args) bool { return !a.Has("NAME") },
 			Args: []shell.Arg{{Name: "NAME", Kind: shell.KindVariable, Optional: true}, {Name: "VALUE", Optional: true},
 				{Name: "COMMAND", Kind: shell.KindLine, Optional: true, Many: true}},
@@ -23,7 +23,8 @@ func variableRows() []shell.Command {
 				"stays one word, whatever it holds. $? is the exit code of the last command.\n" +
 				"A variable that has no value is an error. After a = the value is what COMMAND\n" +
 				"answers in a script, of `leader` the name, of `put` the revision;\n" +
-				"`set n = list | wc -l` works, too.\n",
+				"`set n = list | wc -l` works, too. Words behind NAME may begin with a dash, so that\n" +
+				"`set -o json` shows the list in JSON.\n",
 			Example: "set who = leader",
 		},
 		{
@@ -42,7 +43,8 @@ func variableRows() []shell.Command {
 				return s.One(out.Record{out.Key("text", text)}, func() error { return s.Line("text", text) })
 			},
 			Summary: "print words",
-			Help:    "There is one blank between them.\n",
+			Help: "There is one blank between them. All words are text, also one such as -o: the format is\n" +
+				"that of the session, or of `kv -o json echo …`.\n",
 			Example: `echo "the code was $?"`,
 		},
 	}

@@ -64,6 +64,8 @@ type Command struct {
 	Places bool
 	// Raw: it has no options, and its words may begin with a dash.
 	Raw bool
+	// Early: its options stand before its first word, and the others may begin with a dash.
+	Early bool
 	// Operators: its words may be `|`, `>`, `>>` and `->`, which mean something else to
 	// the others.
 	Operators bool

@@ -132,11 +132,12 @@ func (c *Completer) wanted(words []string, part string) wanted {
 	if at := command.inner(append(slices.Clip(given), part)); at <= len(given) {
 		return c.wanted(given[at:], part)
 	}
-	if command.Next != nil {
-		return wanted{words: command.Next(given)}
-	}
-	if !command.Raw && strings.HasPrefix(part, "-") && !slices.Contains(given, "--") {
+	next := command.next(given)
+	if strings.HasPrefix(part, "-") && command.bearsOption(given) && len(begin(next, part)) == 0 { // it may be an arrow
 		return c.ofOption(command, part)
+	}
+	if command.Next != nil {
+		return wanted{words: next}
 	}
 	if command.isPlace(given, part) {
 		return wanted{kind: KindMember, lead: "@", words: []string{"all"}}
@@ -146,6 +147,21 @@ func (c *Completer) wanted(words []string, part string) wanted {
 		w.words = slices.Concat(w.words, c.seconds(words))
 	}
 	return w
+}
+
+// next are the words that may follow those given, if the row says so.
+func (c *Command) next(given []string) []string {
+	plain, open, _ := c.count(given)
+	switch {
+	case c.Next == nil:
+		return nil
+	case open == nil:
+		return c.Next(plain)
+	case open.Kind == nil:
+		return nil
+	default:
+		return open.Kind.Words
+	}
 }
 
 // ofOption is what an option that has been begun may become.
@@ -195,27 +211,27 @@ func (c *Command) optionNames(part string) []string {
 
 // kindAfter returns the kind of the word that follows words.
 func (c *Command) kindAfter(words []string) *Kind {
-	place, open, _ := c.count(words)
+	plain, open, _ := c.count(words)
 	switch {
 	case open != nil:
 		return open.Kind
-	case place < len(c.Args):
-		return c.Args[place].Kind
+	case len(plain) < len(c.Args):
+		return c.Args[len(plain)].Kind
 	case len(c.Args) > 0 && c.Args[len(c.Args)-1].Many:
 		return c.Args[len(c.Args)-1].Kind
 	}
 	return nil
 }
 
-// count counts the arguments among words. It returns the option that still waits for its
-// value, nil for none, and those that were given.
-func (c *Command) count(words []string) (place int, open *Option, options []string) {
+// count returns the plain words among words, the option that still waits for its value, nil
+// for none, and the options that were given.
+func (c *Command) count(words []string) (plain []string, open *Option, options []string) {
 	end := c.Raw
 	for i := 0; i < len(words); i++ {
 		w := words[i]
 		switch {
 		case end || !c.isOption(w):
-			place++
+			plain, end = append(plain, w), end || c.Early
 		case w == "--":
 			end = true
 		default:
@@ -225,11 +241,17 @@ func (c *Command) count(words []string) (place int, open *Option, options []stri
 				continue
 			}
 			if i++; i == len(words) {
-				return place, o, options
+				return plain, o, options
 			}
 		}
 	}
-	return place, nil, options
+	return plain, nil, options
+}
+
+// bearsOption reports whether a word after those that were given may be an option.
+func (c *Command) bearsOption(given []string) bool {
+	plain, _, _ := c.count(given)
+	return !c.Raw && !slices.Contains(given, "--") && (!c.Early || len(plain) == 0)
 }
 
 // ofKind returns the words of a kind.

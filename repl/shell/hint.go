@@ -52,7 +52,7 @@ func (s *Session) missing(words []string, part string) string {
 	if at := command.inner(given); at < len(given) {
 		return s.missing(given[at:], part)
 	}
-	if part == words[len(words)-1] && part != "" && part[0] == '-' && len(given) > 0 && !command.Raw {
+	if part == words[len(words)-1] && part != "" && part[0] == '-' && len(given) > 0 && command.bearsOption(given[:len(given)-1]) {
 		if o := command.option(strings.TrimPrefix(part[1:], "-")); o != nil {
 			return o.Value
 		}
@@ -63,7 +63,8 @@ func (s *Session) missing(words []string, part string) string {
 
 // rest is what of the usage has not been given yet.
 func (c *Command) rest(given []string, inTxn bool) string {
-	place, open, options := c.count(given)
+	plain, open, options := c.count(given)
+	place := len(plain)
 	var parts []string
 	if open != nil {
 		parts = append(parts, open.Value)

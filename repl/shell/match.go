@@ -37,7 +37,7 @@ func (c *Command) splitOptions(a Args, words []string) (plain []string, free int
 			return append(plain, words[i+1:]...), len(plain), nil
 		}
 		if !c.isOption(w) {
-			if plain = append(plain, w); c.wraps() && len(plain) == len(c.Args) {
+			if plain = append(plain, w); c.Early || c.wraps() && len(plain) == len(c.Args) {
 				return append(plain, words[i+1:]...), len(plain), nil
 			}
 			continue
@@ -53,7 +53,7 @@ func (c *Command) splitOptions(a Args, words []string) (plain []string, free int
 
 // isOption reports whether a word that stands before `--` is an option.
 func (c *Command) isOption(word string) bool {
-	return len(word) >= 2 && word[0] == '-' && !(c.Operators && word == "->")
+	return len(word) >= 2 && word[0] == '-' && !(c.Operators && strings.HasPrefix(word, "->"))
 }
 
 // optionName is the name in an option, and joined whether its value is, too.

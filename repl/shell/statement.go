@@ -103,7 +103,7 @@ func (c *Command) inner(words []string) int {
 	place := 0
 	for i := 0; i < len(words); i++ {
 		switch w := words[i]; {
-		case c.Raw || !c.isOption(w):
+		case c.Raw || c.Early && place > 0 || !c.isOption(w):
 			if place == len(c.Args)-1 {
 				return i
 			}

@@ -54,8 +54,8 @@ func (s *Session) secretWords(words []string) bool {
 	if at := c.inner(given); at < len(given) {
 		return c.Secret || s.secretWords(given[at:])
 	}
-	place, _, _ := c.count(given)
-	for i := range min(place, len(c.Args)) {
+	plain, _, _ := c.count(given)
+	for i := range min(len(plain), len(c.Args)) {
 		if c.Args[i].Secret {
 			return true
 		}

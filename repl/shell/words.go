@@ -2,7 +2,6 @@ package shell
 
 import (
 	"context"
-	"slices"
 	"strings"
 )
 
@@ -23,7 +22,7 @@ func (s *Session) Suggest(ctx context.Context, words []string, part string) []Su
 	}
 	given := words[n:]
 	switch {
-	case !command.Raw && strings.HasPrefix(part, "-") && !slices.Contains(given, "--"):
+	case strings.HasPrefix(part, "-") && command.bearsOption(given):
 		return command.suggestOptions(part)
 	case command.isPlace(given, part):
 		names, _ := s.MemberNames(ctx) // without them there still is @all

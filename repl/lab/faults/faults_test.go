@@ -45,6 +45,11 @@ func TestWhatMayFollow(t *testing.T) {
 		"lose 5 ":             "3 5",
 		"partition n1 | | n":  "n2",
 		"partition n1 n2 | n": "",
+		"cut n1 n2 -":         "-hex -o",
+		"partition n1 -":      "-hex -o -y",
+		"cut -o c":            "csv",
+		"cut -o json ":        "all n1 n2",
+		"cut n1 -o json ":     "-> n2",
 	} {
 		found := shell.NewCompleter(s).Complete(line)
 		if found.Fetch != nil {
@@ -67,6 +72,8 @@ func TestFaultsAreShownAsTheyAreTyped(t *testing.T) {
 		"cut all":                     "cut all",
 		"hold n2 n1":                  "hold n2 n1",
 		"delay n1->n2 1500ms +- 20ms": "delay n1 -> n2 1.5s±20ms",
+		"hold -o raw n1 ->n2":         "hold n1 -> n2",
+		"cut n2 n1 -hex":              "cut n2 n1",
 		"delay n1 n2 0ms±5ms":         "delay n1 n2 0s±5ms",
 		"drop all 12.5%":              "drop all 12.5%",
 	} {

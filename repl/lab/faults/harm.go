@@ -48,16 +48,8 @@ func (l rows) confirmIsolate(ctx context.Context, s *shell.Session, a shell.Args
 
 func (l rows) confirmPartition(ctx context.Context, s *shell.Session, a shell.Args) (string, error) {
 	groups, err := l.groups(a)
-	if _, yes := withoutYes(a.Rest()); err != nil || yes {
-		return "", nil // Run says what is wrong
+	if err != nil {
+		return "", nil // Run says so
 	}
 	return s.ConfirmLoss(ctx, a, l.division(groups), "divide the cluster all the same?"), nil
-}
-
-// withoutYes takes -y off words that are no options, and reports whether it was there.
-func withoutYes(words []string) ([]string, bool) {
-	if n := len(words); n > 0 && words[n-1] == "-y" {
-		return words[:n-1], true
-	}
-	return words, false
 }

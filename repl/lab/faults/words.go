@@ -145,12 +145,11 @@ func (l rows) partition(ctx context.Context, s *shell.Session, a shell.Args) err
 
 // groups reads the groups of a partition.
 func (l rows) groups(a shell.Args) (groups [][]string, err error) {
-	typed, _ := withoutYes(a.Rest())
-	if len(typed) == 0 {
+	if len(a.Rest()) == 0 {
 		return nil, misuse("partition", "partition wants groups of nodes with a | between them; nodes not named are a group of their own")
 	}
 	var group []string
-	words := append(cutAt(typed, "|"), "|")
+	words := append(cutAt(a.Rest(), "|"), "|")
 	for i, w := range words {
 		if w != "|" {
 			name, err := l.name(w)

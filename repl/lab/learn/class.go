@@ -23,13 +23,15 @@ type class struct {
 	progress progress       // guarded by mu
 	aside    *shell.Session // guarded by mu; what the looks ask
 
+	begin  func()             // begins the looking
 	news   chan struct{}      // a command was given
 	leave  context.CancelFunc // ends the looking
 	forget context.CancelFunc // and what makes the cluster whole again
 	ended  chan struct{}      // closed when the goroutine has ended
 }
 
-// newClass begins to give a lesson whose setup is done.
+// newClass makes the class of a lesson whose setup is done. Its begin is to be called once
+// the first step was told.
 func newClass(ctx context.Context, r *rows, s *shell.Session, l *Lesson) *class {
 	c := &class{room: r, session: s, own: s.Above != nil, ink: s.Ink, errInk: s.ErrInk, width: s.Width, progress: progress{lesson: l}, aside: s.Aside(),
 		news: make(chan struct{}, 1), ended: make(chan struct{})}
@@ -39,11 +41,11 @@ func newClass(ctx context.Context, r *rows, s *shell.Session, l *Lesson) *class 
 	s.Follow(c.follow)
 	s.AtEnd(func() { forget(); <-c.ended })
 	s.SetLive("learn", c.live)
+	c.begin = func() { go c.watch(looking, life) }
 	if !c.own {
+		c.begin = func() {}
 		close(c.ended)
-		return c
 	}
-	go c.watch(looking, life)
 	return c
 }
 

@@ -120,10 +120,16 @@ func (r *rows) begin(ctx context.Context, s *shell.Session, l *Lesson) error {
 	}
 	v := voice{s.Ink, s.Width()}
 	voiceTo(s, v.begin(l))
-	r.class = newClass(ctx, r, s, l)
-	r.class.show()
+	c := newClass(ctx, r, s, l)
+	r.class = c
+	c.show()
 	if s.ForPeople() {
 		s.Note("`learn hint` shows the commands, `learn skip` has it done, `learn stop` ends")
+	}
+	step := c.record()
+	c.begin()
+	if s.ForPrograms() {
+		return s.One(step, nil)
 	}
 	return nil
 }

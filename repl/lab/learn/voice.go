@@ -98,6 +98,15 @@ func (c *class) show() {
 	voiceTo(c.session, text)
 }
 
+// record is the step that is to be done, for programs.
+func (c *class) record() out.Record {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	l := c.progress.lesson
+	return out.Record{out.Text("lesson", l.Name), out.Text("title", l.Title), out.Text("goal", l.Goal), out.Uint("step", c.progress.at+1),
+		out.Uint("steps", len(l.Steps)), out.Text("task", c.progress.step().Task)}
+}
+
 // hint returns the commands that do the step.
 func (c *class) hint() []Command {
 	c.mu.Lock()

@@ -7,7 +7,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -26,6 +28,9 @@ type terminal struct {
 
 const calm = "playground n1 3/3>"
 
+// echoes has the terminal show what is typed while a command runs, as terminals do.
+const echoes = "KV_REPL_ECHO=1"
+
 // newShell starts a shell on a terminal of 40 rows, without a pager; env are further
 // variables for it.
 func newShell(t *testing.T, cols uint16, env ...string) *terminal {
@@ -38,26 +43,53 @@ func openShell(t *testing.T, history string, cols uint16, env ...string) *termin
 	s := &terminal{t: t, history: history, exited: make(chan error, 1)}
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), append([]string{"KV_REPL_SHELL=" + s.history, "TERM=xterm", "KV_PAGER="}, env...)...)
-	tty, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 40, Cols: cols})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.tty = tty
-	s.screen = vt10x.New(vt10x.WithWriter(tty), vt10x.WithSize(int(cols), 40))
+	s.tty = startOn(t, cmd, cols, slices.Contains(env, echoes))
+	s.screen = vt10x.New(vt10x.WithWriter(s.tty), vt10x.WithSize(int(cols), 40))
 	read := make(chan struct{})
 	go func() {
 		defer close(read)
-		in := bufio.NewReader(tty)
+		in := bufio.NewReader(s.tty)
 		for s.screen.Parse(in) == nil {
 		}
 	}()
 	go func() { s.exited <- cmd.Wait() }()
 	t.Cleanup(func() {
 		_ = cmd.Process.Kill()
-		_ = tty.Close()
+		_ = s.tty.Close()
 		<-read
 	})
 	return s
+}
+
+// startOn starts a program on a terminal, and returns the side of the person. Between two
+// prompts this terminal leaves all keys but Ctrl-C as they are, and shows none unless it
+// echoes: a test may press a key before the prompt is back, and nothing depends on whether
+// it was.
+func startOn(t *testing.T, cmd *exec.Cmd, cols uint16, echo bool) *os.File {
+	t.Helper()
+	master, tty, err := pty.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tty.Close()
+	if err := pty.Setsize(master, &pty.Winsize{Rows: 40, Cols: cols}); err != nil {
+		t.Fatal(err)
+	}
+	args := strings.Fields("eof undef erase undef kill undef werase undef rprnt undef lnext undef discard undef susp undef quit undef -ixon")
+	if !echo {
+		args = append(args, "-echo")
+	}
+	stty := exec.Command("stty", args...)
+	stty.Stdin = tty
+	if said, err := stty.CombinedOutput(); err != nil {
+		t.Fatalf("stty: %v, %s", err, said)
+	}
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = tty, tty, tty
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	return master
 }
 
 func (s *terminal) press(keys string) {
@@ -202,14 +234,7 @@ func TestCtrlCClearsTheLineAndCancelsACommand(t *testing.T) {
 	s.wait("put a 1^C")
 	s.press("get hang\r")
 	s.wait("> get hang\n")
-	// The signal counts once the terminal is out of raw mode: press until it does.
-	s.until("canceled command", func(screen string) bool {
-		if strings.Contains(screen, "canceled before an answer came") {
-			return true
-		}
-		s.press("\x03")
-		return false
-	})
+	s.stop("canceled before an answer came")
 	s.press("put a 2\r")
 	s.wait("OK  rev 1")
 	s.leave()

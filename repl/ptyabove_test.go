@@ -63,7 +63,7 @@ func TestOutputWaitsForTheNextPrompt(t *testing.T) {
 	s.wait("> get hang\n")
 	s.shout("n2 leads")
 	s.until("taken order", func(string) bool { _, err := os.Stat(s.history + ".shout"); return err != nil })
-	s.interrupt("canceled before an answer came")
+	s.stop("canceled before an answer came")
 	s.wait("n2 leads\n" + calm)
 	s.leave()
 }

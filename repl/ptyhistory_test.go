@@ -107,7 +107,6 @@ func TestCtrlRSearches(t *testing.T) {
 	s.wait(calm)
 	s.press("put Apple 1\rput banana 2\rget banana\r")
 	s.wait("rev 2  version 1")
-	s.waitLast(calm) // before the prompt Ctrl-R is a key of the terminal
 	s.press("half\x12an")
 	s.wait("get banana\nsearch: an_")
 	s.waitCursor("get b")

@@ -5,26 +5,45 @@ package repl
 import (
 	"os"
 	"path/filepath"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 )
 
 // stop presses Ctrl-C until the screen shows text: the signal counts once the terminal
-// is out of raw mode. It presses again only when the last one has been seen, so that
-// the text does not scroll away behind the eyes of a slow reader.
+// is out of raw mode. It leaves each one its time, so that the text does not scroll away
+// behind the eyes of a slow reader.
 func (s *terminal) stop(text string) {
 	s.t.Helper()
-	seen, pressed := 0, time.Time{}
+	var pressed time.Time
 	s.until("text "+text, func(screen string) bool {
 		if strings.Contains(screen, text) {
 			return true
 		}
-		if n := strings.Count(screen, "^C"); n != seen || time.Since(pressed) > time.Second {
-			seen, pressed = n, time.Now()
+		if time.Since(pressed) > time.Second {
+			pressed = time.Now()
 			s.press("\x03")
 		}
 		return false
+	})
+}
+
+// times is the number of the time that `every` draws.
+var times = regexp.MustCompile(`every \S+, time (\d+); Ctrl-C ends it\n`)
+
+// untilTime waits until `every` has drawn text so often, each time in the place of the one
+// before.
+func (s *terminal) untilTime(least int, text string) {
+	s.t.Helper()
+	s.until("later time in the place of the first", func(screen string) bool {
+		drawn := times.FindAllStringSubmatchIndex(screen, -1)
+		if len(drawn) != 1 || strings.Count(screen, "\n"+text) != 1 || !strings.HasPrefix(screen[drawn[0][1]:], text) {
+			return false
+		}
+		n, err := strconv.Atoi(screen[drawn[0][2]:drawn[0][3]])
+		return err == nil && n >= least
 	})
 }
 
@@ -35,9 +54,7 @@ func TestEveryDrawsInItsPlaceUntilCtrlC(t *testing.T) {
 	s.press("put a 1\r")
 	s.wait("OK  rev 1")
 	s.press("every 20ms get a\r")
-	s.until("third time in the place of the first", func(screen string) bool {
-		return strings.Contains(screen, "every 20ms, time 3; Ctrl-C ends it\n1\nrev 1") && strings.Count(screen, "every 20ms, time") == 1
-	})
+	s.untilTime(3, "1\nrev 1")
 	s.stop("stopped after ")
 	s.press("put a 2\r")
 	s.wait("OK  rev 2")
@@ -47,18 +64,15 @@ func TestEveryDrawsInItsPlaceUntilCtrlC(t *testing.T) {
 // What is typed meanwhile does not show, and so cannot shift what is drawn.
 func TestKeysDoNoHarmToWhatIsDrawn(t *testing.T) {
 	t.Parallel()
-	s := newShell(t, 80)
+	s := newShell(t, 80, echoes)
 	s.wait(calm)
 	s.press("put a 1\r")
 	s.wait("OK  rev 1")
+	s.waitLast(calm)
 	s.press("every 10ms echo drawn\r")
-	s.wait("time 2; Ctrl-C ends it\ndrawn\n")
+	s.untilTime(2, "drawn\n")
 	s.press("typed\r\r\rmore")
-	s.until("many times in one place", func(screen string) bool {
-		_, after, ok := strings.Cut(screen, "time ")
-		n, _, _ := strings.Cut(after, ";")
-		return ok && len(n) > 1 && strings.Count(screen, "\ndrawn\n") == 1 && strings.Count(screen, "every 10ms, time") == 1
-	})
+	s.untilTime(10, "drawn\n")
 	if screen := s.text(); strings.Contains(screen, "typed") || strings.Contains(screen, "more") {
 		t.Errorf("what was typed shows:\n%s", screen)
 	}

@@ -16,19 +16,6 @@ func (s *terminal) order(name string) {
 	}
 }
 
-// interrupt presses Ctrl-C until the screen shows text: the signal counts only
-// once the terminal is out of raw mode.
-func (s *terminal) interrupt(text string) {
-	s.t.Helper()
-	s.until(text, func(screen string) bool {
-		if strings.Contains(screen, text) {
-			return true
-		}
-		s.press("\x03")
-		return false
-	})
-}
-
 func TestThePromptShowsTheTransaction(t *testing.T) {
 	t.Parallel()
 	s := newShell(t, 80)
@@ -105,7 +92,7 @@ func TestCtrlCEndsAWatch(t *testing.T) {
 	s.wait("watching all keys; Ctrl-C ends it")
 	s.order("put")
 	s.wait("PUT     color  blue  rev 1  version 1")
-	s.interrupt("1 change; -from-rev 2 goes on\n" + calm)
+	s.stop("1 change; -from-rev 2 goes on\n" + calm)
 	s.press("put a 2\r")
 	s.wait("OK  rev 2")
 	s.leave()

@@ -356,6 +356,20 @@ func TestGarbageFromAMember(t *testing.T) {
 	}
 }
 
+// A process that is stopped still has its connections accepted, by the system.
+func TestWhoSaysNothing(t *testing.T) {
+	t.Parallel()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	_, err = newClient(t, []string{l.Addr().String()}).Put(within(t, 3*time.Second), "k", nil)
+	if !errors.Is(err, client.ErrUnreachable) || !strings.Contains(err.Error(), "says nothing; is it paused") {
+		t.Errorf("error %v", err)
+	}
+}
+
 func TestStrangersAtTheAddress(t *testing.T) {
 	t.Parallel()
 	web := httptest.NewServer(http.NotFoundHandler())

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -56,11 +57,18 @@ func (c *watchedConn) Read(b []byte) (int, error) {
 	if n > 0 || err != nil {
 		c.first.Do(func() {
 			s := c.look.recognize(b[:n])
+			if n == 0 && !hungUp(err) {
+				s = sight{text: "it takes connections but says nothing; is it paused, or overloaded?"}
+			}
 			c.look.seen.Store(&s)
 		})
 	}
 	return n, err
 }
+
+// hungUp reports whether a read has failed because the other side has closed the
+// connection, and not since this side has waited long enough.
+func hungUp(err error) bool { return errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) }
 
 // recognize says what a server is that begins with these bytes.
 func (l *lookout) recognize(b []byte) sight {

@@ -105,6 +105,8 @@ func what(e *kverr.Error) string {
 		return "the member stopped before it answered"
 	case errors.Is(e, kverr.ErrSessionUnknown):
 		return "the store has forgotten this client, which was silent for too long"
+	case isContext(e.Unwrap()): // it ended the wait for what the text tells
+		return e.Text
 	default:
 		return e.Error()
 	}

@@ -1,6 +1,7 @@
 package failure
 
 import (
+	"context"
 	"testing"
 
 	"kv/proto/kverr"
@@ -19,5 +20,14 @@ func TestAnErrorTellsItsRevisionOnce(t *testing.T) {
 		if got := advice(e); got != want {
 			t.Errorf("%v, revision %d: %q, want %q", e, e.Revision, got, want)
 		}
+	}
+}
+
+// Ctrl-C is what the person has pressed: they need not read how Go calls it.
+func TestAnErrorTellsNothingOfContexts(t *testing.T) {
+	t.Parallel()
+	e := kverr.ErrNoLeader.Withf("no leader").WithCause(context.Canceled)
+	if got := Explain(OfWrite(e))[0]; got != "error: no leader" {
+		t.Error(got)
 	}
 }

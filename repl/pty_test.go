@@ -155,10 +155,14 @@ func (s *terminal) behind() (before, grey string) {
 // waitLast waits until the last line of the screen that is not empty is text.
 func (s *terminal) waitLast(text string) {
 	s.t.Helper()
-	s.until("last line "+text, func(screen string) bool {
+	s.until("last line "+text, lastLine(text))
+}
+
+func lastLine(text string) func(screen string) bool {
+	return func(screen string) bool {
 		screen = strings.TrimRight(screen, "\n")
 		return screen[strings.LastIndexByte(screen, '\n')+1:] == text
-	})
+	}
 }
 
 // waitCursor waits until the cursor stands behind text, in its row.

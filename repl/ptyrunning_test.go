@@ -17,9 +17,14 @@ import (
 // behind the eyes of a slow reader.
 func (s *terminal) stop(text string) {
 	s.t.Helper()
+	s.stopUntil("text "+text, func(screen string) bool { return strings.Contains(screen, text) })
+}
+
+func (s *terminal) stopUntil(what string, ok func(screen string) bool) {
+	s.t.Helper()
 	var pressed time.Time
-	s.until("text "+text, func(screen string) bool {
-		if strings.Contains(screen, text) {
+	s.until(what, func(screen string) bool {
+		if ok(screen) {
 			return true
 		}
 		if time.Since(pressed) > time.Second {

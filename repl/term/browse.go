@@ -17,6 +17,7 @@ func (e *editor) goOlder() {
 			e.set(up)
 			return
 		}
+		e.history.refresh()
 		e.browse = &browse{typed: e.text, place: len(e.history.entries)}
 	}
 	e.show(e.history.older(e.browse.place, e.browse.fits))

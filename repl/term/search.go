@@ -15,8 +15,9 @@ type search struct {
 	failed bool
 }
 
-// begin opens the search.
+// openSearch opens the search, also in what others have typed since the line began.
 func (e *editor) openSearch() {
+	e.history.refresh()
 	e.search = &search{typed: e.text, place: len(e.history.entries)}
 	e.dirty = true
 }

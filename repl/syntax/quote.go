@@ -36,22 +36,29 @@ func Printable(word string) bool {
 	if !utf8.ValidString(word) {
 		return false
 	}
+	before := ' '
 	for _, r := range word {
-		if !showable(r) {
+		if !showable(before, r) {
 			return false
 		}
+		before = r
 	}
 	return true
 }
 
-// showable excludes control and format characters, and those for private use.
-func showable(r rune) bool {
+// showable excludes control and format characters, and those for private use. Joiners are
+// a part of how some scripts and emojis are written; elsewhere they would only be hidden.
+func showable(before, r rune) bool {
+	if r == '\u200c' || r == '\u200d' {
+		return before >= utf8.RuneSelf && showable(' ', before)
+	}
 	return r == ' ' || (unicode.IsGraphic(r) && !unicode.IsSpace(r))
 }
 
 func quoteDouble(word string) string {
 	var b strings.Builder
 	b.WriteByte('"')
+	before := ' '
 	for i := 0; i < len(word); {
 		r, size := utf8.DecodeRuneInString(word[i:])
 		switch c := word[i]; {
@@ -62,13 +69,14 @@ func quoteDouble(word string) string {
 			b.WriteString(`\n`)
 		case c == '\t':
 			b.WriteString(`\t`)
-		case (r == utf8.RuneError && size == 1) || !showable(r):
+		case (r == utf8.RuneError && size == 1) || !showable(before, r):
 			for _, c := range []byte(word[i : i+size]) {
 				fmt.Fprintf(&b, `\x%02x`, c)
 			}
 		default:
 			b.WriteString(word[i : i+size])
 		}
+		before = r
 		i += size
 	}
 	b.WriteByte('"')

@@ -124,3 +124,23 @@ func TestALexerKnowsTheVariableItEndsIn(t *testing.T) {
 		}
 	}
 }
+
+// What is written with joiners is text; alone they would be hidden, and are escaped.
+func TestJoiners(t *testing.T) {
+	t.Parallel()
+	for word, want := range map[string]string{
+		"👩\u200d👧":       "👩\u200d👧",
+		"می\u200cخواهم":  "می\u200cخواهم",
+		"a\u200db":       `"a\xe2\x80\x8db"`,
+		"\u200d":         `"\xe2\x80\x8d"`,
+		"é\u200d\u200d'": `"é` + "\u200d" + `\xe2\x80\x8d'"`,
+		"ü\u202ex":       `"ü\xe2\x80\xaex"`,
+	} {
+		if got := Quote(word); got != want {
+			t.Errorf("%q is quoted as %s, want %s", word, got, want)
+		}
+		if back, err := Parse(Quote(word)); err != nil || back[0].Words[0].Text != word {
+			t.Errorf("%q is read back as %v, %v", word, back, err)
+		}
+	}
+}

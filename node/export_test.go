@@ -26,3 +26,8 @@ func (n *Node) StoresAhead() (now, restarting bool) {
 func (n *Node) ReadEarly(ctx context.Context, look func() uint64) error {
 	return n.member.Load().readEarly(ctx, look)
 }
+
+// RestartRaft restarts the library as if it were stuck.
+func (n *Node) RestartRaft(ctx context.Context) error {
+	return n.member.Load().restartRaft(ctx, n.identity())
+}

@@ -100,6 +100,12 @@ func (m *member) raftConfig(office chan<- bool) *raft.Config {
 	conf.TrailingLogs = m.cfg.TrailingEntries
 	conf.NotifyCh = office
 	conf.NoLegacyTelemetry = true
+	// The state outlives a run of the library. To restore the newest snapshot then would
+	// take the member back behind what readers and watchers have seen, and its own row in
+	// the member table away. What it has already it lets pass (fsm.ErrAlreadyApplied).
+	newest, _ := m.snapshots.Newest()
+	applied, _ := m.machine.Applied()
+	conf.NoSnapshotRestoreOnStart = applied > 0 && applied >= newest.Index
 	conf.Logger = newRaftLogger(m.cfg.Logger)
 	return conf
 }

@@ -135,3 +135,25 @@ func TestALargeMessageGoesAlone(t *testing.T) {
 		t.Errorf("a large one counts for ever: wait %v", wait)
 	}
 }
+
+// A chunk whose callers have all given up does not hold up the one behind it.
+func TestAnEmptiedChunkHidesNone(t *testing.T) {
+	t.Parallel()
+	l := newLine(nil)
+	enter := func(size int) *pending {
+		p := new(pending)
+		req := &kvv1.PutRequest{Key: []byte("k"), Value: make([]byte, size)}
+		if !l.enter(within(t.Context(), time.Minute), p, req, sizeRequest(req)) {
+			t.Fatal("the line is over")
+		}
+		return p
+	}
+	gone, waits := enter(maxChunkBytes-10), enter(1)
+	l.mu.Lock()
+	l.forget(gone)
+	l.mu.Unlock()
+	k, f, wait := l.next(time.Now())
+	if k == nil || f == nil || len(k.calls) != 1 || k.calls[0] != waits {
+		t.Fatalf("%v is sent, then nothing for %v; a call waits", k, wait)
+	}
+}

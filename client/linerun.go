@@ -91,6 +91,9 @@ func (l *line) entered() uint64 {
 func (l *line) next(now time.Time) (*chunk, *flight, time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	for len(l.queue) > 0 && len(l.queue[0].data) == 0 { // all its callers have given up
+		l.queue = l.queue[1:]
+	}
 	if len(l.queue) == 0 {
 		return nil, nil, 0
 	}
@@ -99,9 +102,6 @@ func (l *line) next(now time.Time) (*chunk, *flight, time.Duration) {
 	}
 	k := l.queue[0]
 	l.queue = l.queue[1:]
-	if len(k.data) == 0 {
-		return nil, nil, 0
-	}
 	if len(k.calls) == 0 {
 		return k, nil, 0 // cancellations have no answer
 	}

@@ -84,7 +84,11 @@ func (m *member) gaveVote(b transport.Ballot, leader raft.ServerID, v transport.
 // (raft.go, requestVote and requestPreVote). The answer is given already: if our log
 // has grown meanwhile, what is said of it is a little newer.
 func (m *member) whyRefused(b transport.Ballot, leader raft.ServerID, v transport.Verdict) string {
-	stats := m.raft().Stats()
+	r := m.raft()
+	if r == nil { // it answers as soon as it runs, and we are to hear of it in a moment
+		return "it is just starting"
+	}
+	stats := r.Stats()
 	lastTerm, _ := strconv.ParseUint(stats["last_log_term"], 10, 64)
 	last, _ := strconv.ParseUint(stats["last_log_index"], 10, 64)
 	place := m.placeOf(b.Peer)

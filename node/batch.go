@@ -9,6 +9,7 @@ import (
 
 // batch is the proposal of writes that came in one message.
 type batch struct {
+	queued
 	m      *member
 	finish func([]*rpc.Call)
 	data   []byte // the commands, one behind the other

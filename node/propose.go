@@ -66,6 +66,8 @@ type proposer struct {
 // proposal is commands that wait together: one of a call by itself, or those of a
 // message on a stream. Its callers may give up, until the proposer takes it.
 type proposal interface {
+	// since is when it was queued; zero unless there is a trace.
+	since() *time.Time
 	// count and size are of the commands and of their bytes.
 	count() int
 	size() int
@@ -111,8 +113,8 @@ func (p *proposer) enqueue(pr proposal) error {
 		return overloaded("too many writes are waiting")
 	}
 	p.waiting.Add(int64(pr.count()))
-	if tr := p.tracing.on(); tr != nil {
-		tr.enqueued(pr)
+	if p.tracing.on() != nil {
+		*pr.since() = time.Now()
 	}
 	select {
 	case p.queue <- pr:

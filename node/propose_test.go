@@ -105,6 +105,7 @@ func (n several) take(data []byte) []byte  { return append(data, make([]byte, n)
 func (n several) taken() int               { return int(n) }
 func (n several) land([]fsm.Result, error) {}
 func (n several) drop(error)               {}
+func (n several) since() *time.Time        { return new(time.Time) }
 
 // While a large entry is under way, what comes makes one entry; small ones do not
 // wait for each other, and a large one that takes long holds up nobody.

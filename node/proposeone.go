@@ -12,6 +12,7 @@ import (
 // between the caller, who may give up, and the proposer, who may take it: whoever
 // changes it first.
 type single struct {
+	queued
 	command []byte // an encoded element of kvv1.Batch
 	state   atomic.Uint32
 	done    chan proposed // buffered: the answer never waits for the caller

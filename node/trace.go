@@ -29,10 +29,14 @@ type trace struct {
 	until time.Time
 
 	mu      sync.Mutex
-	steps   []*kvv1.TraceStep      // guarded by mu
-	dropped uint64                 // guarded by mu
-	queued  map[proposal]time.Time // guarded by mu
+	steps   []*kvv1.TraceStep // guarded by mu
+	dropped uint64            // guarded by mu
 }
+
+// queued is part of a proposal: when it was queued, if there is a trace.
+type queued struct{ at time.Time }
+
+func (q *queued) since() *time.Time { return &q.at }
 
 // on returns the trace that is to be written, or nil.
 func (t *tracing) on() *trace {
@@ -45,7 +49,7 @@ func (t *tracing) on() *trace {
 
 // begin replaces the trace by a new one.
 func (t *tracing) begin(d time.Duration) {
-	t.Store(&trace{until: time.Now().Add(d), queued: make(map[proposal]time.Time)})
+	t.Store(&trace{until: time.Now().Add(d)})
 }
 
 func (tr *trace) note(kind kvv1.TraceKind, at time.Time, first, last uint64, peer string) {
@@ -61,15 +65,6 @@ func (tr *trace) add(s *kvv1.TraceStep) {
 		return
 	}
 	tr.steps = append(tr.steps, s)
-}
-
-// enqueued notes that a write waits. Its index is known when it is answered.
-func (tr *trace) enqueued(pr proposal) {
-	tr.mu.Lock()
-	defer tr.mu.Unlock()
-	if len(tr.queued) < maxTraceSteps {
-		tr.queued[pr] = time.Now()
-	}
 }
 
 // answered notes the life of a write on the leader: it was queued, its entry was handed
@@ -89,10 +84,9 @@ func (tr *trace) answered(f *flight, pr proposal, results []fsm.Result) {
 				FirstRevision: step.FirstRevision, LastRevision: step.LastRevision})
 		}
 	}
-	one(kvv1.TraceKind_TRACE_KIND_QUEUED, tr.queued[pr])
+	one(kvv1.TraceKind_TRACE_KIND_QUEUED, *pr.since())
 	one(kvv1.TraceKind_TRACE_KIND_PROPOSED, f.launched)
 	one(kvv1.TraceKind_TRACE_KIND_ANSWERED, time.Now())
-	delete(tr.queued, pr)
 }
 
 // stored notes that entries are in the log, and when they are on the disk.

@@ -75,13 +75,25 @@ func (m *member) recorded() bool {
 	return false
 }
 
+// others are the other servers: as the log has them or, before its first entry has
+// arrived, those that there were when we were taken in.
+func (m *member) others(id identity) (others []sponsor) {
+	servers := m.servers()
+	if len(servers) == 0 {
+		return id.Sponsors
+	}
+	for _, s := range servers {
+		if s.ID != m.id {
+			others = append(others, sponsor{s.ID, s.Address})
+		}
+	}
+	return others
+}
+
 // askToBeRecorded asks the other servers in turn, until one of them leads.
 func (m *member) askToBeRecorded(ctx context.Context, id identity) error {
 	var last error = fmt.Errorf("no other server is known")
-	for _, s := range m.servers() {
-		if s.ID == m.id {
-			continue
-		}
+	for _, s := range m.others(id) {
 		ctx, cancel := m.cfg.Patience.WithTimeout(ctx, m.cfg.ElectionTimeout)
 		_, err := m.transport.Join(ctx, s.ID, s.Address, &kvv1.JoinRequest{Member: m.self, ClusterId: id.ClusterID})
 		cancel()

@@ -34,11 +34,20 @@ type identity struct {
 	Founding bool `json:"founding,omitempty"`
 	// Removed is true once the cluster has removed this member.
 	Removed bool `json:"removed,omitempty"`
+	// Sponsors are the members there were when this one was taken in. They are whom to ask
+	// until the log has told who the members are.
+	Sponsors []sponsor `json:"sponsors,omitempty"`
 
 	Host          string `json:"host,omitempty"`
 	AdvertiseHost string `json:"advertise_host,omitempty"`
 	KVPort        int    `json:"kv_port,omitempty"`
 	RaftPort      int    `json:"raft_port,omitempty"`
+}
+
+// sponsor is a member of the cluster and its address for Raft.
+type sponsor struct {
+	ID      raft.ServerID      `json:"id"`
+	Address raft.ServerAddress `json:"address"`
 }
 
 const identityFile = "member.json"

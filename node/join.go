@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
+	"github.com/hashicorp/raft"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
 
@@ -34,12 +35,12 @@ func (n *Node) Join(ctx context.Context, addrs []string) error {
 			"data-dir", n.cfg.DataDir, "cluster", n.identity().ClusterID)
 		return nil
 	}
-	resp, err := n.askToJoin(ctx, addrs)
+	resp, sponsors, err := n.askToJoin(ctx, addrs)
 	if err != nil {
 		return err
 	}
 	id := n.identity()
-	id.ClusterID, id.ClusterName = resp.GetClusterId(), resp.GetClusterName()
+	id.ClusterID, id.ClusterName, id.Sponsors = resp.GetClusterId(), resp.GetClusterName(), sponsors
 	if err := n.becomeMember(id); err != nil {
 		n.fail(err)
 		return err
@@ -66,12 +67,13 @@ func (n *Node) AwaitVoter(ctx context.Context) error {
 }
 
 // askToJoin tries the addresses in turn until a leader has added the node.
-func (n *Node) askToJoin(ctx context.Context, addrs []string) (*kvv1.JoinResponse, error) {
+func (n *Node) askToJoin(ctx context.Context, addrs []string) (_ *kvv1.JoinResponse, sponsors []sponsor, _ error) {
 	var last error
 	attempt := func() (*kvv1.JoinResponse, error) {
 		for _, addr := range addrs {
-			resp, err := n.askOneToJoin(ctx, addr)
+			resp, members, err := n.askOneToJoin(ctx, addr)
 			if err == nil {
+				sponsors = members
 				return resp, nil
 			}
 			if last == nil || ctx.Err() == nil { // the end of our patience tells nothing
@@ -90,9 +92,9 @@ func (n *Node) askToJoin(ctx context.Context, addrs []string) (*kvv1.JoinRespons
 			n.cfg.Logger.Warn("cannot join yet", "error", err, "again-in", wait.Round(time.Millisecond))
 		}))
 	if err != nil && last != nil {
-		return nil, last
+		err = last
 	}
-	return resp, err
+	return resp, sponsors, err
 }
 
 // temporary reports whether a join may succeed later without anybody's doing.
@@ -103,14 +105,18 @@ func temporary(e *kverr.Error) bool {
 
 // askOneToJoin finds the leader through the member at a client address, and asks
 // it. A join may be repeated, so an unknown outcome does no harm.
-func (n *Node) askOneToJoin(ctx context.Context, addr string) (*kvv1.JoinResponse, error) {
+func (n *Node) askOneToJoin(ctx context.Context, addr string) (*kvv1.JoinResponse, []sponsor, error) {
 	ctx, cancel := context.WithTimeout(ctx, 3*n.cfg.ElectionTimeout)
 	defer cancel()
 	members, err := membersAt(ctx, addr)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	leader := members.GetHeader().GetLeader().GetName()
+	var sponsors []sponsor
+	for _, s := range members.GetMembers() {
+		sponsors = append(sponsors, sponsor{memberID(s.GetMember()), raft.ServerAddress(s.GetMember().GetRaftAddress())})
+	}
 	for _, s := range members.GetMembers() {
 		if s.GetMember().GetName() != leader {
 			continue
@@ -118,11 +124,11 @@ func (n *Node) askOneToJoin(ctx context.Context, addr string) (*kvv1.JoinRespons
 		req := &kvv1.JoinRequest{Member: selfMember(n.cfg, n.identity())}
 		resp, err := transport.Join(ctx, s.GetMember().GetRaftAddress(), req, n.cfg.DialOptions...)
 		if err != nil {
-			return nil, kverr.FromStatus(err)
+			return nil, nil, kverr.FromStatus(err)
 		}
-		return resp, nil
+		return resp, sponsors, nil
 	}
-	return nil, kverr.ErrNoLeader.Withf("the cluster of %s has no leader at the moment", addr)
+	return nil, nil, kverr.ErrNoLeader.Withf("the cluster of %s has no leader at the moment", addr)
 }
 
 // membersAt asks the member at a client address who is in its cluster.

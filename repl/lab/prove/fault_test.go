@@ -3,7 +3,6 @@ package prove
 import (
 	"fmt"
 	"math/rand/v2"
-	"strings"
 	"testing"
 	"time"
 )
@@ -74,24 +73,6 @@ func TestWhatIsLeftIsHealed(t *testing.T) {
 		}
 		b.whole(t)
 	}
-}
-
-// A node that was removed and cannot hear of it is found, wiped, and joins anew.
-func TestAnOrphanIsTakenBack(t *testing.T) {
-	t.Parallel()
-	b := newBench(t)
-	b.ground.deaf = map[string]bool{"n2": true}
-	f := b.field()
-	if err := b.store.Remove(t.Context(), "n2"); err != nil {
-		t.Fatal(err)
-	}
-	if err := f.heal(t.Context(), nil); err != nil {
-		t.Error(err)
-	}
-	if did := strings.Join(b.ground.did, ", "); did != "killed n2, wiped n2, running n2" {
-		t.Errorf("did %s", did)
-	}
-	b.whole(t)
 }
 
 // Of a node whose joining nobody heard of a row is left, which has to go first.

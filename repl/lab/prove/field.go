@@ -16,7 +16,6 @@ type field struct {
 	ears     *ears
 	down     map[string]bool // nodes that were taken away
 	broken   []trouble       // in the order in which it came
-	missed   map[string]int  // how often in a row a node was no member; see complete
 	every    time.Duration   // how often healing is tried
 }
 
@@ -27,7 +26,7 @@ type trouble struct {
 }
 
 func newField(lab Lab) *field {
-	return &field{lab: lab, ears: new(ears), down: map[string]bool{}, missed: map[string]int{}, every: 50 * time.Millisecond}
+	return &field{lab: lab, ears: new(ears), down: map[string]bool{}, every: 50 * time.Millisecond}
 }
 
 func (f *field) state(name string) string {

@@ -18,7 +18,6 @@ type ground struct {
 	seed  uint64
 	hash  map[string]string // "" for the one that all have
 	joins func(name string) // told of nodes that are added
-	deaf  map[string]bool   // nodes that do not hear that they are removed
 }
 
 func newGround() *ground {
@@ -65,9 +64,7 @@ func (g *ground) Add(_ context.Context, name string) (string, bool, error) {
 func (g *ground) removed(name string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if !g.deaf[name] {
-		g.state[name] = "removed"
-	}
+	g.state[name] = "removed"
 }
 
 func (g *ground) wire(from, to, trouble string) {

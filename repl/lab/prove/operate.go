@@ -2,7 +2,6 @@ package prove
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -63,10 +62,6 @@ func (f *field) rejoin(ctx context.Context, name string) error {
 	return err
 }
 
-// orphaned is how many times in a row a node that runs is missing among the members until
-// an operator takes it for one that was removed and could not hear of it.
-const orphaned = 100
-
 // complete returns an error unless all nodes vote.
 func (f *field) complete(ctx context.Context) error {
 	members, voters, err := f.operator.Roll(ctx)
@@ -75,24 +70,13 @@ func (f *field) complete(ctx context.Context) error {
 	}
 	for _, name := range f.lab.Names() {
 		if !slices.Contains(members, name) {
-			return f.miss(ctx, name)
+			return fmt.Errorf("%s is no member", name)
 		}
-		delete(f.missed, name)
 		if !slices.Contains(voters, name) {
 			return fmt.Errorf("%s does not vote yet", name)
 		}
 	}
 	return nil
-}
-
-// miss returns the error that a node is no member. One that is missed for too long is
-// wiped, so that it can join.
-func (f *field) miss(ctx context.Context, name string) error {
-	if f.missed[name]++; f.missed[name] < orphaned {
-		return fmt.Errorf("%s is no member", name)
-	}
-	delete(f.missed, name)
-	return errors.Join(fmt.Errorf("%s is no member, and does not know", name), f.lab.Kill(ctx, name), f.lab.Wipe(ctx, name))
 }
 
 // replace puts new nodes in the place of those that were removed. They may vote later.

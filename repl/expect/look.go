@@ -71,7 +71,7 @@ func (e *Expectation) look(ctx context.Context, s *shell.Session) ([]string, err
 	if e.text {
 		return e.holds(shell.Reply{Text: e.subject[0].Text, Value: e.subject[0].Text})
 	}
-	if e.place != "@all" {
+	if e.place != "@all" || s.Together(e.subject) {
 		words := e.subject
 		if e.place != "" {
 			words = append(words[:len(words):len(words)], syntax.Word{Text: e.place})

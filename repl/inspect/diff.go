@@ -21,7 +21,8 @@ func (r rows) diffRow() shell.Command {
 		Summary: "do all members have the same keys",
 		Help: "Reads the keys that begin with PREFIX, or all, from each member's own state at\n" +
 			"one revision, and shows those that differ or are missing. Keys that differ end\n" +
-			"a script with exit code 1. A member that is behind is waited for.\n",
+			"a script with exit code 1, a member that cannot be compared with 7. One that is\n" +
+			"behind is waited for.\n",
 		Example: "diff user/",
 	}
 }
@@ -58,6 +59,8 @@ func (r rows) diff(ctx context.Context, s *shell.Session, a shell.Args) error {
 		return fmt.Errorf("read %s: %w", broken.member, broken.failed)
 	case len(c.differences) > 0:
 		return errKeysDiffer
+	case len(ready) < len(members):
+		return cannotSay("%d of %s have the same keys; of the others nobody can say", len(ready), out.Count(uint64(len(members)), "member"))
 	default:
 		return nil
 	}

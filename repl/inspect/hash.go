@@ -3,6 +3,7 @@ package inspect
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"kv/client"
@@ -13,12 +14,13 @@ import (
 
 func (r rows) hashRow() shell.Command {
 	return shell.Command{
-		Name: "hash", Group: shell.GroupCluster, Run: r.hash, Places: true, Check: notBoth,
+		Name: "hash", Group: shell.GroupCluster, Run: r.hash, Places: true, Together: true, Check: notBoth,
 		Args:    memberArg(),
 		Summary: "the hash of a member's whole state",
 		Help: "Members that have applied the same entries of the log have the same hash. With\n" +
-			"@all they are compared at one entry, which is waited for; `diff` then shows\n" +
-			"which keys differ. It reads the whole store: a second for a million keys.\n",
+			"@all they are compared at one entry, which is waited for, and the exit code is 7\n" +
+			"unless all of them answer, so that `expect hash @all` holds if all agree; `diff`\n" +
+			"shows which keys differ. It reads the whole store: a second for a million keys.\n",
 		Example: "hash @all",
 	}
 }
@@ -68,31 +70,30 @@ func hashRecord(a hashAnswer) out.Record {
 // hashVerdict says whether those that answered agree. Without an answer, and where they
 // are at different entries, it cannot be said.
 func hashVerdict(s *shell.Session, answers []hashAnswer) error {
-	var all []client.StateHash
-	var failed error
-	for _, a := range answers {
-		if a.Err != nil {
-			failed = a.Err
-		} else {
-			all = append(all, a.Value)
-		}
-	}
+	all := values(answers)
 	switch {
 	case len(all) == 0:
-		return failed
+		return answers[0].Err
 	case !oneIndex(all):
-		s.Warn("they were never at the same entry while they were asked; try again when less is written")
-		return nil
+		return cannotSay("they were never at the same entry while they were asked; try again when less is written")
 	}
 	for _, h := range all[1:] {
 		if h.Hash != all[0].Hash {
 			return errDiffer
 		}
 	}
+	if len(all) < len(answers) {
+		return cannotSay("%d of %s have one state at entry %d; of the others nobody can say", len(all), out.Count(uint64(len(answers)), "member"), all[0].Index)
+	}
 	if len(answers) > 1 {
 		s.Note("%s agree at entry %d", out.Count(uint64(len(all)), "member"), all[0].Index)
 	}
 	return nil
+}
+
+// cannotSay is the error that nobody knows whether the members agree.
+func cannotSay(format string, args ...any) error {
+	return &failure.VerdictError{Code: failure.ExitNoAnswer, Text: fmt.Sprintf(format, args...)}
 }
 
 func oneIndex(all []client.StateHash) bool {

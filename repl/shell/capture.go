@@ -59,6 +59,12 @@ func (s *Session) capture(ctx context.Context, words []syntax.Word) (Reply, *Ses
 	return r, &child
 }
 
+// Together reports whether a command compares the members when it is to ask all of them.
+func (s *Session) Together(words []syntax.Word) bool {
+	c, _, err := s.find(syntax.Texts(words))
+	return err == nil && c.Together
+}
+
 // CaptureEach is Capture for each member, asked by its name as a place at the end of the
 // command, all at the same time. The error is that they cannot be asked.
 func (s *Session) CaptureEach(ctx context.Context, words []syntax.Word) ([]Answer[Reply], error) {

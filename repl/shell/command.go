@@ -60,8 +60,9 @@ type Command struct {
 	InTxn bool
 	// Line: it becomes part of the block and has no Run.
 	Line bool
-	// Places: it takes @MEMBER or @all as its last word; see Session.Asked.
-	Places bool
+	// Places: it takes @MEMBER or @all as its last word; see Session.Asked. Together: with
+	// @all it compares the members, and fails unless they agree.
+	Places, Together bool
 	// Raw: it has no options, and its words may begin with a dash.
 	Raw bool
 	// Early: its options stand before its first word, and the others may begin with a dash.

@@ -112,6 +112,12 @@ func (c sharedClient) Delete(ctx context.Context, key string) (linear.Answered, 
 	return linear.Answered{Absent: r.Deleted == 0, Revision: r.Revision, Member: r.Member}, err
 }
 
+// Txn implements prove.Client.
+func (c sharedClient) Txn(ctx context.Context, value []byte, parts []linear.Part) (linear.TxnAnswer, error) {
+	r, err := c.store.Txn(ctx, linear.Request(value, parts))
+	return linear.AnswerTo(parts, r), err
+}
+
 // Members implements prove.Client.
 func (c sharedClient) Members(ctx context.Context) ([]string, error) {
 	return memberNames(c.store.Members(ctx))
@@ -168,9 +174,10 @@ func (r recorded) Put(ctx context.Context, key string, value []byte, w data.Writ
 	return res, err
 }
 
-// Get implements Store. A read of the past says nothing about now.
+// Get implements Store. A read of the past says nothing about now, nor does a look at what a
+// member has.
 func (r recorded) Get(ctx context.Context, key string, read data.Read) (client.GetResult, error) {
-	if read.Revision != 0 {
+	if read.Revision != 0 || read.Look {
 		return r.Store.Get(ctx, key, read)
 	}
 	p, full := r.history.Begin(linear.Op{Kind: linear.Get, Key: key, Stale: read.Stale})

@@ -3,6 +3,7 @@ package linear
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -27,11 +28,13 @@ type Report struct {
 	Operations, Keys, Unknown int
 	// Took is how long the check has taken.
 	Took time.Duration
-	// Offending are the fewest operations that were found to violate it, all of one Key
-	// and in the order of their calls; Before is what the key was before them.
+	// Offending are the fewest operations that were found to violate it, in the order of
+	// their calls: all of one Key, which was Before; or of several keys that cannot be put
+	// into one order, of which Why says the reason.
 	Offending []*Op
 	Key       string
 	Before    string
+	Why       string
 	// StaleOnly: without the reads that asked for stale answers all is linearizable.
 	StaleOnly bool
 
@@ -39,11 +42,18 @@ type Report struct {
 }
 
 // Check checks all of the history, until ctx ends.
-func (h *History) Check(ctx context.Context) Report {
+func (h *History) Check(ctx context.Context) Report { return h.check(ctx, h.tales()) }
+
+// CheckFresh is Check without the reads that asked for stale answers.
+func (h *History) CheckFresh(ctx context.Context) Report {
+	all, _ := withoutStale(h.tales())
+	return h.check(ctx, all)
+}
+
+func (h *History) check(ctx context.Context, all []tale) Report {
 	began := time.Now()
 	_, gone := h.Size()
 	r := Report{Verdict: Linearizable, Operations: gone}
-	all := h.tales()
 	for _, t := range all {
 		if len(t.ops) > 0 {
 			r.Keys++
@@ -59,6 +69,9 @@ func (h *History) Check(ctx context.Context) Report {
 		if r.Verdict == Linearizable {
 			r.judge(ctx, t)
 		}
+	}
+	if r.Verdict == Linearizable {
+		r.judgeTogether(all)
 	}
 	if r.Verdict == Violation {
 		r.StaleOnly = onlyStale(ctx, all)
@@ -88,13 +101,27 @@ func (r *Report) judge(ctx context.Context, t tale) {
 	r.pictures = append(r.pictures, parts[len(parts)-1])
 }
 
+// judgeTogether checks all keys together, each of which is right by itself.
+func (r *Report) judgeTogether(all []tale) {
+	o := across(all)
+	if o == nil {
+		return
+	}
+	sortByCall(o.ops)
+	r.Verdict, r.Key, r.Why, r.Offending, r.pictures = Violation, o.key, o.why, o.ops, nil
+	byKey := map[string][]*Op{}
+	for _, op := range o.ops {
+		byKey[op.Key] = append(byKey[op.Key], op)
+	}
+	for _, key := range slices.Sorted(maps.Keys(byKey)) {
+		r.pictures = append(r.pictures, segment{rules: rules{open: true}, ops: byKey[key]})
+	}
+}
+
 // onlyStale reports whether the histories are linearizable without their stale reads.
 func onlyStale(ctx context.Context, all []tale) bool {
-	any := false
-	for _, t := range all {
-		before := len(t.ops)
-		t.ops = slices.DeleteFunc(slices.Clone(t.ops), func(o *Op) bool { return o.Stale })
-		any = any || len(t.ops) < before
+	fresh, any := withoutStale(all)
+	for _, t := range fresh {
 		ops, _ := resolve(t.rules, t.ops)
 		for _, s := range segments(t.rules, ops) {
 			if s.check(ctx) != Linearizable {
@@ -102,7 +129,17 @@ func onlyStale(ctx context.Context, all []tale) bool {
 			}
 		}
 	}
-	return any
+	return any && across(fresh) == nil
+}
+
+// withoutStale leaves the stale reads out of tales, and reports whether there were any.
+func withoutStale(all []tale) (fresh []tale, any bool) {
+	for _, t := range all {
+		before := len(t.ops)
+		t.ops = slices.DeleteFunc(slices.Clone(t.ops), func(o *Op) bool { return o.Stale })
+		fresh, any = append(fresh, t), any || len(t.ops) < before
+	}
+	return fresh, any
 }
 
 // check checks a segment. A search that ctx ends is undecided.

@@ -18,6 +18,8 @@ type Conn interface {
 	Get(ctx context.Context, key string, r Read) (Answered, error)
 	// Delete deletes a key.
 	Delete(ctx context.Context, key string) (Answered, error)
+	// Txn puts a value at some keys, and reads others; see Client.Txn.
+	Txn(ctx context.Context, value []byte, parts []Part) (TxnAnswer, error)
 }
 
 // Read says how to read.

@@ -109,7 +109,8 @@ func (e *evidence) becameOf(r rules, o *Op) *Op {
 	case len(e.riddles) > 0 && o.Call < e.riddles[0].met:
 		// Of the writes that may have made it, the one that began first will do: if it was
 		// another, that one may have made what this one did.
-		done.Kind, done.Revision, done.Return = Put, e.riddles[0].made(), e.riddles[0].met
+		// So it tells nothing of the other parts of its transaction.
+		done.Kind, done.Revision, done.Return, done.Txn = Put, e.riddles[0].made(), e.riddles[0].met, nil
 		e.riddles = e.riddles[1:]
 	default:
 		return nil
@@ -134,23 +135,28 @@ func gather(r rules, ops []*Op) *evidence {
 			told[o.Revision] = true
 		}
 	}
-	e.riddles = append(riddlesOf(ops, told), findings(r, ops)...)
+	e.riddles = append(e.riddlesOf(ops, told), findings(r, ops)...)
 	slices.SortStableFunc(e.riddles, func(a, b riddle) int { return cmp.Compare(a.revision, b.revision) })
 	return e
 }
 
-func riddlesOf(ops []*Op, told map[uint64]bool) []riddle {
+func (e *evidence) riddlesOf(ops []*Op, told map[uint64]bool) []riddle {
 	first := map[uint64]time.Duration{}
 	for _, o := range ops {
-		met := o.Expect
+		met, when := o.Expect, o.Return
 		if o.Refused {
 			met = o.Revision
 		}
-		if o.Kind != CAS || o.Unknown || told[met] {
+		if read := e.reads[o.Value]; o.Unknown && read != nil && e.writes[o.Value] == 1 {
+			when = read.Return // it was done by then
+		} else if o.Unknown {
 			continue
 		}
-		if at, ok := first[met]; !ok || o.Return < at {
-			first[met] = o.Return
+		if o.Kind != CAS || told[met] {
+			continue
+		}
+		if at, ok := first[met]; !ok || when < at {
+			first[met] = when
 		}
 	}
 	var all []riddle

@@ -83,16 +83,30 @@ type Pending struct {
 
 // Begin notes that an operation begins now. The error is ErrFull.
 func (h *History) Begin(o Op) (*Pending, error) {
+	p, err := h.begin([]Op{o})
+	if err != nil {
+		return nil, err
+	}
+	return p[0], nil
+}
+
+// begin notes that operations begin now, all at once. The error is ErrFull.
+func (h *History) begin(ops []Op) ([]*Pending, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.held >= h.limit {
+	if h.held+len(ops) > h.limit {
 		return nil, ErrFull
 	}
-	h.held++
-	t := h.track(o.Key)
-	o.Call, o.Return = h.now(), Never
-	t.running[&o] = struct{}{}
-	return &Pending{h, t, &o}, nil
+	h.held += len(ops)
+	now, pending := h.now(), make([]*Pending, len(ops))
+	for i := range ops {
+		o := ops[i]
+		t := h.track(o.Key)
+		o.Call, o.Return = now, Never
+		t.running[&o] = struct{}{}
+		pending[i] = &Pending{h, t, &o}
+	}
+	return pending, nil
 }
 
 // Done notes that the operation has ended now, with an answer that tell writes down.

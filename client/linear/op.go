@@ -38,6 +38,11 @@ type Op struct {
 	Absent bool
 	// Expect is the revision on which a CAS depends, 0 meaning that the key is absent.
 	Expect uint64
+	// Txn is the transaction that it is a part of; nil if it was done by itself. Then
+	// Compared: the transaction depends on Expect, and Declined: it was not carried out, since
+	// not all that it depends on was so.
+	Txn                *Txn
+	Compared, Declined bool
 	// Revision is that of the change that a write made or a read saw; of a CAS that was
 	// refused, the one at which the key was instead, 0 if absent; of a read that found
 	// nothing, the store's when it looked. 0 also means that it is not known.

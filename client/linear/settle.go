@@ -12,8 +12,16 @@ func (h *History) Settle(ctx context.Context) {
 	if held, _ := h.Size(); held < h.limit/2 {
 		return
 	}
-	for _, t := range h.tales() {
-		if !t.guilty {
+	all := h.tales()
+	guilty := map[string]bool{}
+	if o := across(all); o != nil {
+		for _, op := range o.ops {
+			guilty[op.Key] = true
+			h.accuse(op.Key)
+		}
+	}
+	for _, t := range all {
+		if !t.guilty && !guilty[t.key] {
 			h.settle(ctx, t)
 		}
 	}

@@ -7,6 +7,17 @@ import (
 
 // Describe says what an operation was asked to do.
 func Describe(o *Op) string {
+	if o.Txn == nil {
+		return describe(o)
+	}
+	text := "txn: " + describe(o)
+	if o.Compared && o.Kind == Get {
+		text += fmt.Sprintf(" -if-rev %d", o.Expect)
+	}
+	return text
+}
+
+func describe(o *Op) string {
 	key := strconv.Quote(o.Key)
 	switch o.Kind {
 	case Put:
@@ -26,6 +37,10 @@ func Answer(o *Op) string {
 	switch {
 	case o.Unknown:
 		return "unknown"
+	case o.Declined && o.Absent:
+		return "declined; (not found)"
+	case o.Declined:
+		return fmt.Sprintf("declined; %s, revision %d", strconv.Quote(o.Value), o.Revision)
 	case o.Kind == Get && o.Absent:
 		return "(not found)"
 	case o.Kind == Get:

@@ -17,7 +17,7 @@ func (d rows) getEach(ctx context.Context, s *shell.Session, a shell.Args) error
 		return err
 	}
 	answers := shell.AskEach(ctx, names, func(ctx context.Context, name string) (client.GetResult, error) {
-		return d.store.Get(ctx, a.Get("KEY"), Read{Stale: true, At: name, Revision: a.Number("rev")})
+		return d.store.Get(ctx, a.Get("KEY"), Read{Stale: true, At: name, Look: true, Revision: a.Number("rev")})
 	})
 	all := out.View[shell.Answer[client.GetResult]]{Record: eachRecord, Head: []string{"MEMBER", "VALUE", "REV", "VERSION", "APPLIED", "NOTE"},
 		Cells: func(r shell.Answer[client.GetResult]) []out.Cell { return eachCells(s, r) }}

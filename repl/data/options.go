@@ -29,7 +29,7 @@ func readOf(ctx context.Context, s *shell.Session, a shell.Args) (Read, error) {
 		if err != nil {
 			return Read{}, err
 		}
-		return Read{Stale: true, At: names[0], Revision: a.Number("rev")}, nil
+		return Read{Stale: true, At: names[0], Look: true, Revision: a.Number("rev")}, nil
 	}
 	at, err := s.Member(ctx, a.Get("at"))
 	return Read{Stale: a.Has("stale") || s.Level() == shell.Stale, At: at, Revision: a.Number("rev")}, err

@@ -13,6 +13,8 @@ type Read struct {
 	Stale bool
 	// At names the member to ask, by name or HOST:PORT; "" lets the client choose.
 	At string
+	// Look: it is asked what the member has, whatever is so in the store: @MEMBER and @all.
+	Look bool
 	// Revision is the one to read at; 0 is the newest. Not for History.
 	Revision uint64
 	// Limit is the most keys of a List or changes of a History; 0 means all.

@@ -16,7 +16,11 @@ import (
 
 // runCheck checks what was seen so far.
 func (r *rows) runCheck(ctx context.Context, s *shell.Session, a shell.Args) error {
-	report, err := judge(ctx, r.cfg.History, within(a))
+	look := r.cfg.History.Check
+	if a.Has("without-stale") {
+		look = r.cfg.History.CheckFresh
+	}
+	report, err := judge(ctx, look, within(a))
 	if err != nil {
 		return err
 	}
@@ -37,11 +41,11 @@ func within(a shell.Args) time.Duration {
 	return defaultPatient
 }
 
-// judge checks a history for a limited time. The error is that the person gave up.
-func judge(ctx context.Context, h *linear.History, limit time.Duration) (linear.Report, error) {
+// judge lets a check look for a limited time. The error is that the person gave up.
+func judge(ctx context.Context, look func(context.Context) linear.Report, limit time.Duration) (linear.Report, error) {
 	bounded, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	report := h.Check(bounded)
+	report := look(bounded)
 	if ctx.Err() != nil && report.Verdict == linear.Undecided {
 		return report, &failure.VerdictError{Code: failure.ExitNoAnswer, Text: "stopped before there was a verdict"}
 	}
@@ -66,7 +70,7 @@ func verdict(s *shell.Session, r linear.Report, limit time.Duration) error {
 	}
 	text := "NOT LINEARIZABLE  " + what + unknowns(r)
 	if r.StaleOnly {
-		text += "\nonly stale reads violate it, which promise no more; without them it is linearizable"
+		text += "\nonly stale reads violate it, which promise no more; without them it is linearizable: check -without-stale"
 	}
 	return &failure.VerdictError{Text: text, Code: failure.ExitViolated}
 }

@@ -18,7 +18,7 @@ const leastOps = 20
 func (c *storm) judge(ctx context.Context, l *load, broken error) error {
 	s := c.session
 	together := agree(ctx, c.lab)
-	report, err := judge(ctx, l.history, c.limit)
+	report, err := judge(ctx, l.history.Check, c.limit)
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
@@ -149,24 +150,74 @@ func (l *load) once(ctx context.Context, c linear.Client, rnd *rand.Rand, n int)
 		a, err = c.CAS(op, key, value, l.lastSeen(key))
 	case linear.Delete:
 		a, err = c.Delete(op, key)
+	case txnKind:
+		l.transact(ctx, op, c, rnd, value, began)
+		return
 	default:
 		a, err = c.Put(op, key, value)
 	}
 	l.note(ctx, key, began, kind, a, err)
 }
 
+// transact performs a transaction over up to three keys. It depends on two of them and puts
+// one or both, and reads what it does not put: so it shows whether what it depended on was
+// still so when it wrote, and whether it is seen as a whole.
+func (l *load) transact(ctx, op context.Context, c linear.Client, rnd *rand.Rand, value string, began time.Time) {
+	var parts []linear.Part
+	both := rnd.IntN(2) == 0
+	for i, key := range l.someKeys(rnd, 3) {
+		parts = append(parts, linear.Part{Key: key, Compare: i < 2, Expect: l.lastSeen(key), Put: i == 0 || i == 1 && both})
+	}
+	a, err := c.Txn(op, value, parts)
+	l.count(ctx, began, txnKind, err)
+	if err != nil {
+		return
+	}
+	for _, p := range parts {
+		switch saw, read := a.Saw[p.Key]; {
+		case read && saw.Absent:
+			l.seen.Delete(p.Key)
+		case read:
+			l.seen.Store(p.Key, saw.Revision)
+		default:
+			l.seen.Store(p.Key, a.Revision)
+		}
+	}
+}
+
+// someKeys chooses up to n keys.
+func (l *load) someKeys(rnd *rand.Rand, n int) (keys []string) {
+	for len(keys) < min(n, l.job.keys) {
+		if key := l.job.key(rnd.IntN(l.job.keys)); !slices.Contains(keys, key) {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
 // note counts an operation, and keeps the revision that it saw.
 func (l *load) note(ctx context.Context, key string, began time.Time, kind linear.Kind, a linear.Answered, err error) {
+	switch {
+	case refused(err), err == nil && (a.Absent || kind == linear.Delete):
+		l.seen.Delete(key)
+	case err == nil:
+		l.seen.Store(key, a.Revision)
+	}
+	l.count(ctx, began, kind, err)
+}
+
+// refused reports whether a condition did not hold, which is an answer like another.
+func refused(err error) bool {
+	return errors.Is(err, client.ErrConflict) && client.OutcomeOf(err) == client.NotDone
+}
+
+// count counts an operation.
+func (l *load) count(ctx context.Context, began time.Time, kind linear.Kind, err error) {
 	full := errors.Is(err, linear.ErrFull)
 	l.meter.setFull(full)
 	r := done
 	switch {
-	case errors.Is(err, client.ErrConflict) && client.OutcomeOf(err) == client.NotDone: // an answer like another
-		l.seen.Delete(key)
-	case err == nil && (a.Absent || kind == linear.Delete):
-		l.seen.Delete(key)
-	case err == nil:
-		l.seen.Store(key, a.Revision)
+	case err == nil, refused(err):
 	case kind != linear.Get && !full && client.OutcomeOf(err) == client.Unknown:
 		r = unknown
 	default:

@@ -64,6 +64,33 @@ func TestLoadIsChecked(t *testing.T) {
 	}
 }
 
+// Transactions are checked as wholes: one that reads a key as it was before is found.
+func TestTransactionsAreChecked(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	if code := b.do(t.Context(), "load 2000/s -clients 4 -mix txn=60,get=20,put=20"); code != 0 {
+		t.Fatal(b.errs)
+	}
+	await(t, "the load", func() bool { return b.seen() > 200 })
+	b.store.set(func(s *store) { s.down = true }) // some are of unknown outcome
+	await(t, "errors", func() bool { return !strings.Contains(b.Live(), "err 0") && !strings.Contains(b.Live(), "unk 0") })
+	b.store.set(func(s *store) { s.down = false })
+	after := b.seen() + 100
+	await(t, "the load to go on", func() bool { return b.seen() > after })
+	if code := b.do(t.Context(), "check"); code != 0 {
+		t.Errorf("%d: %s%s", code, b.out, b.errs)
+	}
+	b.store.set(func(s *store) { s.torn = true })
+	more := b.seen() + 100
+	await(t, "torn answers", func() bool { return b.seen() > more })
+	if code := b.do(t.Context(), "check"); code != failure.ExitViolated {
+		t.Errorf("%d: %s%s", code, b.out, b.errs)
+	}
+	if code := b.do(t.Context(), "load stop"); code != 0 {
+		t.Error(b.errs)
+	}
+}
+
 func TestALoadNeedsNoMembers(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)

@@ -11,19 +11,23 @@ import (
 
 // mix is how often each kind of operation is chosen, in shares.
 type mix struct {
-	put, get, cas, delete int
+	put, get, cas, delete, txn int
 }
+
+// txnKind is a transaction over several keys, each of which is an operation of its own in a
+// history.
+const txnKind linear.Kind = "txn"
 
 var defaultMix = mix{put: 60, get: 30, cas: 10}
 
 // readMix reads put=60,get=30,cas=10,delete=0; what is not named is not done.
 func readMix(word string) (m mix, err error) {
-	share := map[string]*int{"put": &m.put, "get": &m.get, "cas": &m.cas, "delete": &m.delete}
+	share := map[string]*int{"put": &m.put, "get": &m.get, "cas": &m.cas, "delete": &m.delete, "txn": &m.txn}
 	for _, part := range strings.Split(word, ",") {
 		name, text, _ := strings.Cut(part, "=")
 		to := share[name]
 		if to == nil {
-			return m, fmt.Errorf("has shares of put, get, cas and delete, such as put=60,get=40, not %q", part)
+			return m, fmt.Errorf("has shares of put, get, cas, delete and txn, such as put=60,get=40, not %q", part)
 		}
 		if *to, err = strconv.Atoi(text); err != nil || *to < 0 || *to > 1_000_000 {
 			return m, fmt.Errorf("wants a whole number as the share of %s, not %q", name, text)
@@ -35,13 +39,16 @@ func readMix(word string) (m mix, err error) {
 	return m, nil
 }
 
-func (m mix) sum() int { return m.put + m.get + m.cas + m.delete }
+func (m mix) sum() int { return m.put + m.get + m.cas + m.delete + m.txn }
 
 // String is the mix as it is written.
 func (m mix) String() string {
 	text := fmt.Sprintf("put=%d,get=%d,cas=%d", m.put, m.get, m.cas)
 	if m.delete > 0 {
 		text += fmt.Sprintf(",delete=%d", m.delete)
+	}
+	if m.txn > 0 {
+		text += fmt.Sprintf(",txn=%d", m.txn)
 	}
 	return text
 }
@@ -55,7 +62,9 @@ func (m mix) choose(rnd *rand.Rand) linear.Kind {
 		return linear.Get
 	case n < m.put+m.get+m.cas:
 		return linear.CAS
-	default:
+	case n < m.put+m.get+m.cas+m.delete:
 		return linear.Delete
+	default:
+		return txnKind
 	}
 }

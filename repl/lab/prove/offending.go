@@ -23,7 +23,11 @@ func showOffending(s *shell.Session, r linear.Report) error {
 	if err := s.Table(g); err != nil {
 		return err
 	}
-	s.Note("%s", why(r.Offending))
+	if r.Why != "" {
+		s.Note("%s", r.Why)
+	} else {
+		s.Note("%s", why(r.Offending))
+	}
 	return nil
 }
 

@@ -126,7 +126,7 @@ const (
 func (r *rows) commands() []shell.Command {
 	clients := shell.Option{Name: "clients", Value: "N", Kind: shell.KindPositive, Help: "how many clients there are"}
 	keys := shell.Option{Name: "keys", Value: "N", Kind: shell.KindPositive, Help: "how many keys they share (5)"}
-	mix := shell.Option{Name: "mix", Value: "MIX", Kind: kindMix, Help: "what they do, delete too: put=60,get=30,cas=10"}
+	mix := shell.Option{Name: "mix", Value: "MIX", Kind: kindMix, Help: "what they do, also delete=N and txn=N: put=60,get=30,cas=10"}
 	page := shell.Option{Name: "o", Value: "FORMAT|FILE", Kind: shell.KindOutput, Help: "print it in a format, or write porcupine's picture of it to FILE.html"}
 	within := shell.Option{Name: "within", Value: "TIME", Kind: shell.KindDuration, Help: "how long the check may take (30s)"}
 	return []shell.Command{
@@ -143,13 +143,14 @@ func (r *rows) commands() []shell.Command {
 		},
 		{
 			Name: "check", Group: shell.GroupProve, Run: r.runCheck, Endless: true,
-			Options: []shell.Option{page, within},
+			Options: []shell.Option{{Name: "without-stale", Help: "leave out the reads that asked for stale answers"}, within, page},
 			Summary: "is all that clients saw so far linearizable?",
 			Help: "Says whether there is an order of all operations of the load, and of this session's\n" +
 				"put, get and delete, that explains every answer: each has its effect at one moment\n" +
 				"between its beginning and its end. What has no answer may take effect at any later time.\n" +
-				"If there is none it shows the fewest operations of a key that prove it, and ends with\n" +
-				"exit code 6; if the time is over first, with 7.\n",
+				"If there is none it shows the fewest operations that prove it, and ends with exit code\n" +
+				"6; if the time is over first, with 7. A transaction of the load is an operation for each\n" +
+				"of its keys. Stale reads count, but for a look at what members have, such as get a @all.\n",
 			Example: "check -o picture.html",
 		},
 		{

@@ -87,15 +87,15 @@ func TestWhatCannotBeMeant(t *testing.T) {
 
 func TestMix(t *testing.T) {
 	t.Parallel()
-	m, err := readMix("get=1,cas=3")
-	if err != nil || m.String() != "put=0,get=1,cas=3" {
+	m, err := readMix("get=1,cas=3,txn=2")
+	if err != nil || m.String() != "put=0,get=1,cas=3,txn=2" {
 		t.Fatal(m, err)
 	}
 	rnd, count := rand.New(rand.NewPCG(1, 1)), map[linear.Kind]int{}
 	for range 1000 {
 		count[m.choose(rnd)]++
 	}
-	if count[linear.Put] != 0 || count[linear.Get] == 0 || count[linear.CAS] < count[linear.Get] {
+	if count[linear.Put] != 0 || count[linear.Get] == 0 || count[linear.CAS] < count[linear.Get] || count[txnKind] < count[linear.Get] {
 		t.Error(count)
 	}
 }

@@ -19,6 +19,7 @@ type store struct {
 	stale bool // reads give what was before
 	down  bool // nobody answers: writes are of unknown outcome
 	empty bool // nobody is in the member table
+	torn  bool // a transaction reads some keys as they were before
 
 	operated []string // what an operator has asked for
 	removed  map[string]bool
@@ -62,6 +63,36 @@ func (s *store) Get(_ context.Context, key string, _ linear.Read) (linear.Answer
 		a = s.older[key]
 	}
 	a.Absent = a.Revision == 0
+	return a, nil
+}
+
+func (s *store) Txn(_ context.Context, value []byte, parts []linear.Part) (linear.TxnAnswer, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.down {
+		return linear.TxnAnswer{}, kverr.ErrTimeout
+	}
+	a := linear.TxnAnswer{Succeeded: true, Member: "n1", Saw: map[string]linear.Answered{}}
+	for _, p := range parts {
+		a.Succeeded = a.Succeeded && !(p.Compare && s.keys[p.Key].Revision != p.Expect)
+	}
+	if a.Succeeded {
+		s.rev++
+	}
+	for _, p := range parts {
+		if a.Succeeded && p.Put {
+			s.older[p.Key] = s.keys[p.Key]
+			s.keys[p.Key] = linear.Answered{Value: slices.Clone(value), Revision: s.rev, Member: "n1"}
+			continue
+		}
+		saw := s.keys[p.Key]
+		if s.torn && !p.Compare {
+			saw = s.older[p.Key]
+		}
+		saw.Absent = saw.Revision == 0
+		a.Saw[p.Key] = saw
+	}
+	a.Revision = s.rev
 	return a, nil
 }
 

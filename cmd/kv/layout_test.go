@@ -24,6 +24,7 @@ var allowed = map[string][]string{
 	"kv/node/rpc":             {"kv/proto/kv/v1", "kv/proto/kverr", "kv/proto/wire", grpcLib},
 	"kv/client":               {"kv/proto/kv/v1", "kv/proto/kverr", "kv/proto/wire", grpcLib, backoffLib},
 	"kv/client/lossy":         {grpcLib},
+	"kv/client/backup":        {"kv/client", "kv/proto/kverr"},
 	"kv/client/linear":        {"kv/client", "kv/proto/kverr", "github.com/anishathalye/porcupine"},
 	"kv/node":                 {"kv/proto/kv/v1", "kv/proto/kverr", "kv/node/fsm", "kv/node/guard", "kv/node/logstore", "kv/node/patience", "kv/node/planted", "kv/node/transport", "kv/node/rpc", "kv/node/snapstore", raftLib, grpcLib, backoffLib, "github.com/hashicorp/go-hclog"},
 	"kv/node/playground":      {"kv/node", "kv/node/logstore", "kv/node/playground/drive", "kv/node/playground/freezer", "kv/node/playground/wires", "kv/proto/kverr", grpcLib},

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 
 	"kv/client"
+	"kv/client/backup"
 	"kv/repl/data"
 )
 
@@ -147,6 +148,11 @@ func (s clientStore) Copy(ctx context.Context, member, prefix string, revision u
 			}
 		}
 	}
+}
+
+// Scan implements Store.
+func (s clientStore) Scan(ctx context.Context, keys client.Range, revision uint64) (client.Header, iter.Seq2[client.KeyValue, error], error) {
+	return backup.Of(s.client()).Scan(ctx, keys, revision)
 }
 
 func readOptions(r data.Read) []client.ReadOption {

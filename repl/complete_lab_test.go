@@ -15,7 +15,7 @@ func TestCompletionOfNodes(t *testing.T) {
 	nodes := fake.Lab{"n1": "running", "n2": "wiped", "n3": "paused"}
 	s := newSession(Config{Store: fake.New(), Lab: nodes, Out: io.Discard}, true)
 	for line, want := range map[string]string{
-		"res":              "restart resume",
+		"res":              "restart restore resume",
 		"pause ":           "n1 n2 n3",
 		"add ":             "n2",
 		"fail-disk n1 ":    "full",

@@ -30,6 +30,8 @@ var samples = map[string]sample{
 	"put":            {line: "put user/2 two -prev"},
 	"delete":         {line: "delete user/2 -prev"},
 	"list":           {line: "list user/"},
+	"backup":         {before: "put user/3 c -lease 1", line: "backup DIR/users.kv user/"},
+	"restore":        {before: "backup DIR/users.kv; put user/1 bob; delete user/2; put user/4 d", line: "restore DIR/users.kv"},
 	"history":        {line: "history user/2"},
 	"revert":         {line: "revert greeting 1"},
 	"compact":        {line: "compact 3"},
@@ -167,7 +169,7 @@ func show(t *testing.T, w *strings.Builder, c *shell.Command, name string) bool 
 	const world = `put greeting 'hello world'; put user/1 ann; put user/2 "\xff\x00"; put user/2 'x y'; put user/2 "\xff"; lease grant 30s; `
 	answer(s, world+strings.ReplaceAll(prepared.before, "DIR", syntax.Quote(dir)))
 	shown.Reset()
-	answer(s, line)
+	answer(s, strings.ReplaceAll(line, "DIR", syntax.Quote(dir)))
 	text := steady(c, shown.String(), dir)
 	if text != "" && !strings.HasSuffix(text, "\n") {
 		text += "(no newline)\n"

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"kv/client"
+	"kv/repl/backup"
 	"kv/repl/builtin"
 	"kv/repl/cluster"
 	"kv/repl/data"
@@ -21,6 +22,7 @@ import (
 // Store is what the commands of all rooms ask of a cluster.
 type Store interface {
 	data.Store
+	backup.Store
 	txn.Store
 	cluster.Store
 	inspect.Store
@@ -46,7 +48,7 @@ type Lab interface {
 // rooms are all commands, over a store, a playground and what there is to prove. All may
 // be empty where the commands are only listed.
 func rooms(s Store, l Lab, p prove.Config) []shell.Room {
-	return []shell.Room{data.Room(s), txn.Room(s), cluster.Room(s), inspect.Room(s), lab.Room(l), labfaults.Room(l), labdisk.Room(l), prove.Room(p), learn.Room(l, s), see.Room(s), builtin.Room(), connectRoom(s)}
+	return []shell.Room{data.Room(s), backup.Room(s), txn.Room(s), cluster.Room(s), inspect.Room(s), lab.Room(l), labfaults.Room(l), labdisk.Room(l), prove.Room(p), learn.Room(l, s), see.Room(s), builtin.Room(), connectRoom(s)}
 }
 
 // table is the whole table of commands, to be listed.

@@ -52,7 +52,7 @@ func TestTranscripts(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := replay(string(want))
+			got := replay(string(want), t.TempDir())
 			if *rewrite {
 				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
 					t.Fatal(err)
@@ -64,7 +64,8 @@ func TestTranscripts(t *testing.T) {
 	}
 }
 
-func replay(transcript string) string {
+// replay plays a session again. DIR in it is a folder of its own.
+func replay(transcript, dir string) string {
 	var out bytes.Buffer
 	store := fake.New()
 	cfg := testConfig(store, &out, bangWriter{&out})
@@ -97,7 +98,7 @@ func replay(transcript string) string {
 			yes = l == "% yes"
 		case strings.HasPrefix(l, "> "):
 			out.WriteString(l + "\n")
-			statements, err := syntax.Parse(l[2:])
+			statements, err := syntax.Parse(strings.ReplaceAll(l[2:], "DIR", dir))
 			if err != nil {
 				s.Fail(err)
 			}
@@ -106,7 +107,7 @@ func replay(transcript string) string {
 			}
 		}
 	}
-	return out.String()
+	return strings.ReplaceAll(out.String(), dir, "DIR")
 }
 
 // bangWriter marks the lines of the error stream.

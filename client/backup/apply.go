@@ -99,15 +99,14 @@ func (a *apply) cut(all func(func(Difference, error) bool), send func([]Differen
 			a.fail(nil, err)
 			return
 		}
-		more := 2*len(d.Key) + len(d.Value)
-		if len(batch) > 0 && (len(batch) >= a.room() || size+more > mostBytes) {
+		if len(batch) > 0 && (len(batch) >= a.room() || size+d.size() > mostBytes) {
 			if !send(batch) {
 				return
 			}
 			batch, size = nil, 0
 		}
 		batch = append(batch, d)
-		size += more
+		size += d.size()
 	}
 	if len(batch) > 0 {
 		send(batch)
@@ -139,6 +138,9 @@ func (a *apply) carryOut(ctx context.Context, batch []Difference) {
 		a.carryOut(ctx, half)
 	}
 }
+
+// size is what a difference adds to a transaction: its key is in the condition, too.
+func (d Difference) size() int { return 2*len(d.Key) + len(d.Value) }
 
 // txnOf is the transaction of some differences; of a single one it tells what the key is
 // if it is not any more as it was.

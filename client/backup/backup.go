@@ -96,7 +96,7 @@ func Write(ctx context.Context, st Store, w io.Writer, o Options) (Summary, erro
 	if o.Time.IsZero() {
 		o.Time = time.Now()
 	}
-	s := Summary{Head: Head{Cluster: m.ClusterName, ClusterID: h.ClusterID, Revision: h.Revision, Time: o.Time.UTC(), Keys: o.Keys}}
+	s := Summary{Head: Head{Cluster: m.ClusterName, ClusterID: h.ClusterID, Revision: h.Revision, Time: o.Time.UTC().Truncate(time.Millisecond), Keys: o.Keys}}
 	buffered := bufio.NewWriterSize(w, 64<<10)
 	out := newWriter(buffered)
 	out.head(s.Head)

@@ -20,6 +20,7 @@ type Plan struct {
 	Put, Delete, Same, Leased uint64
 
 	spool *spool
+	size  int // bytes of what is in it, as a transaction counts them
 }
 
 // NewPlan reads a backup to its end, compares it with the keys that the cluster has in the
@@ -74,11 +75,15 @@ func (p *Plan) add(d Difference) error {
 		p.Same++
 		return nil
 	}
+	p.size += d.size()
 	return p.spool.add(d)
 }
 
 // Changes is the number of keys to change.
 func (p *Plan) Changes() uint64 { return p.Put + p.Delete }
+
+// Atomic reports whether one transaction is enough, so that nobody sees half of it.
+func (p *Plan) Atomic() bool { return p.Changes() <= mostChanges && p.size <= mostBytes }
 
 // All yields the keys to change, in order.
 func (p *Plan) All() iter.Seq2[Difference, error] { return p.spool.all() }

@@ -20,7 +20,8 @@ func (c rows) snapshotRow() shell.Command {
 		Help: "Members do so by themselves when the log has grown enough; `raft` says when, and\n" +
 			"how much of the log then stays for those who were away. With -keep 1 the log goes:\n" +
 			"who lacks any of it is sent the whole state. LOG is how many entries are left.\n" +
-			"@all asks each member; without MEMBER it is the leader if there is one.\n",
+			"@all asks each member; without MEMBER it is the leader if there is one. What a\n" +
+			"snapshot holds is the member's own: `backup` writes keys into a file of yours.\n",
 		Example: "snapshot n1",
 	}
 }

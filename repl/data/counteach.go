@@ -17,7 +17,7 @@ func (d rows) countEach(ctx context.Context, s *shell.Session, a shell.Args) err
 	if err != nil {
 		return err
 	}
-	within := keysOf(a, "PREFIX")
+	within := shell.KeysOf(a, "PREFIX")
 	answers := shell.AskEach(ctx, names, func(ctx context.Context, name string) (counted, error) {
 		return d.countAt(ctx, Read{Stale: true, At: name, Revision: a.Number("rev"), CountOnly: true, Within: &within})
 	})

@@ -16,7 +16,7 @@ func (d rows) deleteRow() shell.Command {
 		Name: "delete", Aliases: []string{"del"}, Group: shell.GroupData, Writes: true,
 		Run: d.delete, Op: deleteOp, Check: checkDelete, Confirm: d.confirmDelete,
 		Args: []shell.Arg{{Name: "KEY", Kind: shell.KindKey, Optional: true}},
-		Options: append(append([]shell.Option{{Name: "prefix", Help: "remove all keys that begin with KEY"}}, rangeOptions()...),
+		Options: append(append([]shell.Option{{Name: "prefix", Help: "remove all keys that begin with KEY"}}, shell.RangeOptions()...),
 			ifRevOption(), prevOption(), viaOption(),
 			shell.Option{Name: "y", Alone: true, Help: "do not ask before several keys are removed"}),
 		Summary: "remove a key, or many",
@@ -27,7 +27,7 @@ func (d rows) deleteRow() shell.Command {
 }
 
 func checkDelete(c *shell.Command, a shell.Args) error {
-	if !many(a) {
+	if !shell.Many(a) {
 		if !a.Has("KEY") {
 			return c.Misuse("delete wants a KEY, or -from and -to")
 		}
@@ -41,14 +41,14 @@ func checkDelete(c *shell.Command, a shell.Args) error {
 			return c.Misuse("-%s is for one key", name)
 		}
 	}
-	return checkRange(c, a, "KEY")
+	return shell.CheckRange(c, a, "KEY")
 }
 
 func (d rows) confirmDelete(ctx context.Context, s *shell.Session, a shell.Args) (string, error) {
-	if !many(a) || a.Has("y") {
+	if !shell.Many(a) || a.Has("y") {
 		return "", nil
 	}
-	keys := keysOf(a, "KEY")
+	keys := shell.KeysOf(a, "KEY")
 	if err := d.showSome(ctx, s, keys); err != nil {
 		return "", err
 	}
@@ -68,7 +68,7 @@ func (d rows) confirmDelete(ctx context.Context, s *shell.Session, a shell.Args)
 	if keys == (client.Range{}) {
 		return fmt.Sprintf("delete everything, %s?", out.Count(n, "key")), nil
 	}
-	return fmt.Sprintf("delete %s %s?", out.Count(n, "key"), rangeText(keys)), nil
+	return fmt.Sprintf("delete %s %s?", out.Count(n, "key"), shell.RangeText(keys)), nil
 }
 
 // showSome names the first of the keys that are to go, and where they can still be found.
@@ -110,8 +110,8 @@ func (d rows) delete(ctx context.Context, s *shell.Session, a shell.Args) error 
 }
 
 func (d rows) deleted(ctx context.Context, s *shell.Session, a shell.Args) (client.DeleteResult, error) {
-	if many(a) {
-		return d.store.DeleteRange(ctx, keysOf(a, "KEY"))
+	if shell.Many(a) {
+		return d.store.DeleteRange(ctx, shell.KeysOf(a, "KEY"))
 	}
 	w, err := writeAt(ctx, s, a)
 	if err != nil {
@@ -121,8 +121,8 @@ func (d rows) deleted(ctx context.Context, s *shell.Session, a shell.Args) (clie
 }
 
 func deleteOp(c *shell.Command, a shell.Args) (client.Op, error) {
-	if many(a) {
-		return client.OpDeleteRange(keysOf(a, "KEY")), nil
+	if shell.Many(a) {
+		return client.OpDeleteRange(shell.KeysOf(a, "KEY")), nil
 	}
 	return ofOneKey(c, client.Op{Kind: client.KindDelete, Key: a.Get("KEY"), Prev: a.Has("prev")})
 }

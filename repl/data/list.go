@@ -16,7 +16,7 @@ func (d rows) listRow() shell.Command {
 		{Name: "count", Help: "only count the keys"},
 		{Name: "reverse", Help: "begin with the last key"},
 		{Name: "sort", Value: "ORDER", Kind: kindOrder, Alone: true, Help: "by key, create, mod (revisions) or version"},
-	}, rangeOptions()...)
+	}, shell.RangeOptions()...)
 	return shell.Command{
 		Name: "list", Aliases: []string{"ls"}, Group: shell.GroupData, Run: d.list, Op: listOp, Places: true,
 		Args:    []shell.Arg{{Name: "PREFIX", Kind: shell.KindKey, Optional: true}},
@@ -34,7 +34,7 @@ func checkList(c *shell.Command, a shell.Args) error {
 	if a.Everywhere() && !a.Has("count") {
 		return c.Misuse("list shows the keys of one place; `list -count @all` counts those of each member, and `diff` compares them")
 	}
-	return checkRange(c, a, "PREFIX")
+	return shell.CheckRange(c, a, "PREFIX")
 }
 
 // orders are the values of -sort.
@@ -42,7 +42,7 @@ var orders = map[string]client.SortBy{"key": client.SortByKey, "create": client.
 	"mod": client.SortByModRevision, "version": client.SortByVersion}
 
 func listOp(_ *shell.Command, a shell.Args) (client.Op, error) {
-	keys := keysOf(a, "PREFIX")
+	keys := shell.KeysOf(a, "PREFIX")
 	return client.Op{Kind: client.KindList, Range: &keys, Limit: a.Int("limit", 0),
 		KeysOnly: a.Has("keys"), CountOnly: a.Has("count"), Reverse: a.Has("reverse")}, nil
 }
@@ -74,8 +74,8 @@ func listOptions(ctx context.Context, s *shell.Session, a shell.Args) (Read, err
 	read.KeysOnly, read.CountOnly, read.Reverse = a.Has("keys"), a.Has("count"), a.Has("reverse")
 	read.SortBy = orders[a.Get("sort")]
 	read.Limit = limit(s, a)
-	if many(a) {
-		keys := keysOf(a, "PREFIX")
+	if shell.Many(a) {
+		keys := shell.KeysOf(a, "PREFIX")
 		read.Within = &keys
 	}
 	return read, err

@@ -12,7 +12,7 @@ import (
 )
 
 func (d rows) watchRow() shell.Command {
-	options := append([]shell.Option{{Name: "prefix", Help: "watch all keys that begin with KEY"}}, rangeOptions()...)
+	options := append([]shell.Option{{Name: "prefix", Help: "watch all keys that begin with KEY"}}, shell.RangeOptions()...)
 	return shell.Command{
 		Name: "watch", Group: shell.GroupData, Endless: true, Run: d.watch, Check: checkWatch,
 		Args: []shell.Arg{{Name: "KEY", Kind: shell.KindKey, Optional: true}},
@@ -51,19 +51,19 @@ func checkWatch(c *shell.Command, a shell.Args) error {
 	case a.Has("progress") && a.Duration("progress") < minProgress:
 		return c.Misuse("-progress wants %v or more, not %v", minProgress, a.Duration("progress"))
 	}
-	return checkRange(c, a, "KEY")
+	return shell.CheckRange(c, a, "KEY")
 }
 
 // watched returns the keys to watch, and what they are in words.
 func watched(a shell.Args) (client.Range, string) {
-	if key := a.Get("KEY"); a.Has("KEY") && !many(a) {
+	if key := a.Get("KEY"); a.Has("KEY") && !shell.Many(a) {
 		return only(key), syntax.Quote(key)
 	}
-	keys := keysOf(a, "KEY")
+	keys := shell.KeysOf(a, "KEY")
 	if keys == (client.Range{}) {
 		return keys, "all keys"
 	}
-	return keys, "the keys " + rangeText(keys)
+	return keys, "the keys " + shell.RangeText(keys)
 }
 
 func (d rows) watch(ctx context.Context, s *shell.Session, a shell.Args) error {
@@ -111,3 +111,6 @@ func (d rows) openWatch(ctx context.Context, cancel context.CancelFunc, wait tim
 	}
 	return nil, kverr.ErrTimeout
 }
+
+// only is the range of one key.
+func only(key string) client.Range { return client.Range{From: key, To: key + "\x00"} }

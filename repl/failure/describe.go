@@ -11,7 +11,8 @@ import (
 type Description struct {
 	// Error is what happened, in a line or several.
 	Error string
-	// Outcome is what became of a write: "not done" or "unknown"; "" for what is no write.
+	// Outcome is what became of a write: "not done" or "unknown", or of several: "in part";
+	// "" for what is no write.
 	Outcome string
 	// Next is what to do now; "" if the error says it by itself.
 	Next string
@@ -29,6 +30,12 @@ func Describe(err error) Description {
 		return d
 	}
 	d := Description{Code: Code(err)}
+	var part *PartError
+	if errors.As(err, &part) {
+		of := Describe(part.Err)
+		of.Outcome, of.Note, of.Code = inPart, part.Done, d.Code
+		return of
+	}
 	var (
 		usage *UsageError
 		unmet *UnmetError

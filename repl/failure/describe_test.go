@@ -23,6 +23,8 @@ func TestErrorsForPrograms(t *testing.T) {
 		"a read":                   {lost, Description{Error: what(lost), Next: nextStep(lost), Code: ExitFailed}},
 		"the time is over":         {context.DeadlineExceeded, Description{Error: what(kverr.ErrTimeout), Code: ExitFailed}},
 		"a note":                   {Noted(ErrNotFound, "time %d", 2), Description{Error: "(not found)", Note: "time 2", Code: ExitNotFound}},
+		"a part":                   {OfWrite(&PartError{kverr.ErrNoQuorum, "2 of 3"}), Description{Error: what(kverr.ErrNoQuorum), Outcome: "in part", Next: next(kverr.ErrNoQuorum, false), Note: "2 of 3", Code: ExitNoQuorum}},
+		"a part and a doubt":       {OfWrite(&PartError{lost, "2 of 3"}), Description{Error: what(lost), Outcome: "in part", Next: nextStep(lost), Note: "2 of 3", Code: ExitUnknown}},
 		"an expectation":           {&UnmetError{Expected: "get a == 1", Found: []string{"2"}}, Description{Error: "expected get a == 1, found 2", Code: ExitFailed}},
 		"a verdict":                {&VerdictError{Text: "NOT LINEARIZABLE", Code: ExitViolated}, Description{Error: "NOT LINEARIZABLE", Code: ExitViolated}},
 		"anything else":            {errors.New("no such file"), Description{Error: "no such file", Code: ExitFailed}},

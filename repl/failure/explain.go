@@ -27,11 +27,14 @@ func Explain(err error) []string {
 	var (
 		told  *ToldError
 		unmet *UnmetError
+		part  *PartError
 	)
 	if noted, ok := err.(*notedError); ok {
 		return append(Explain(noted.error), noted.note)
 	}
 	switch {
+	case errors.As(err, &part):
+		return append(Explain(part.Err), "outcome: "+part.Done)
 	case errors.As(err, &told):
 		return []string{told.Error()}
 	case errors.As(err, &unmet):
@@ -78,10 +81,11 @@ func next(e *kverr.Error, write bool) string {
 	return cmp.Or(advice(e), nextStep(e))
 }
 
-// notDone and unknown are the ends of a write that failed.
+// notDone and unknown are the ends of a write that failed, inPart that of several.
 const (
 	notDone = "not done"
 	unknown = "unknown"
+	inPart  = "in part"
 )
 
 func outcome(e *kverr.Error) string {

@@ -70,6 +70,19 @@ func IsTold(err error) bool {
 	return errors.As(err, &told)
 }
 
+// PartError is for a command of several writes that ended between its first and its last.
+type PartError struct {
+	Err error
+	// Done says what was done, and what to do now.
+	Done string
+}
+
+// Error implements error.
+func (e *PartError) Error() string { return e.Err.Error() }
+
+// Unwrap returns why it ended.
+func (e *PartError) Unwrap() error { return e.Err }
+
 // notedError is an error with a line more to tell.
 type notedError struct {
 	error

@@ -49,9 +49,10 @@ type Command struct {
 	Example string
 	// Lab: the command needs a playground.
 	Lab bool
-	// Writes: it changes something, so an error must say what became of it.
+	// Writes: it changes something, in the store or elsewhere, so an error must say what
+	// became of it.
 	Writes bool
-	// Endless: it runs until it is stopped, without a timeout.
+	// Endless: it runs until it is stopped, or takes as long as it takes, without a timeout.
 	Endless bool
 	// Ends reports whether an Endless one has an end with these arguments, so that its
 	// answer may be shown page by page; nil for never.

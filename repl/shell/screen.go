@@ -42,6 +42,24 @@ func (s *Session) Still() (undo func()) {
 // Close leaves what is drawn as it is.
 func (sc *Screen) Close() { sc.unmute() }
 
+// Wipe takes away what is drawn.
+func (sc *Screen) Wipe() error {
+	text := ""
+	if sc.lines > 0 {
+		text = fmt.Sprintf("\r\x1b[%dA\x1b[J", sc.lines)
+	}
+	sc.lines = 0
+	sc.record.forget()
+	return sc.write(text)
+}
+
+func (sc *Screen) write(text string) error {
+	if _, err := io.WriteString(sc.w, text); err != nil {
+		return fmt.Errorf("write screen: %w", err)
+	}
+	return nil
+}
+
 // Draw puts a text in the place of the last one. Lines that are too long or too many for
 // the terminal are cut off. All is one write, so that nothing flickers.
 func (sc *Screen) Draw(text string) error {
@@ -60,10 +78,7 @@ func (sc *Screen) Draw(text string) error {
 	b.WriteString("\x1b[?7h\x1b[J")
 	sc.lines = len(lines)
 	sc.record.forget()
-	if _, err := io.WriteString(sc.w, b.String()); err != nil {
-		return fmt.Errorf("write screen: %w", err)
-	}
-	return nil
+	return sc.write(b.String())
 }
 
 // Render executes a command as a person would see it and returns all that it prints,

@@ -235,12 +235,27 @@ func (s *Session) confirm(ctx context.Context, c *Command, a Args) (bool, error)
 	if err != nil || question == "" {
 		return err == nil, err
 	}
-	if !s.Ask(question + " [y/N] ") {
-		s.Note("nothing was changed")
-		return false, nil
-	}
-	return true, nil
+	return s.Sure(question), nil
 }
+
+// Sure asks the person a question that only a yes answers, for a row whose question needs
+// more than a Confirm; true if there is nobody to ask. The time they take is not the
+// command's.
+func (s *Session) Sure(question string) bool {
+	if s.Ask == nil {
+		return true
+	}
+	asked := s.now()
+	yes := s.Ask(question + " [y/N] ")
+	s.began = s.began.Add(s.now().Sub(asked))
+	if !yes {
+		s.Note("nothing was changed")
+	}
+	return yes
+}
+
+// Now is the time by the session's clock.
+func (s *Session) Now() time.Time { return s.now() }
 
 // Took is how long the running command has run.
 func (s *Session) Took() time.Duration { return s.now().Sub(s.began) }

@@ -114,6 +114,12 @@ func (f *Store) List(ctx context.Context, prefix string, r data.Read) (data.List
 	return l, nil
 }
 
+// Scan implements the stores of the rooms.
+func (f *Store) Scan(ctx context.Context, keys client.Range, revision uint64) (client.Header, iter.Seq2[client.KeyValue, error], error) {
+	l, err := f.List(ctx, "", data.Read{Within: &keys, Revision: revision})
+	return l.Header, l.All, err
+}
+
 func each[T any](all []T) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		for _, x := range all {

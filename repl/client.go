@@ -151,8 +151,8 @@ func (s clientStore) Copy(ctx context.Context, member, prefix string, revision u
 }
 
 // Scan implements Store.
-func (s clientStore) Scan(ctx context.Context, keys client.Range, revision uint64) (client.Header, iter.Seq2[client.KeyValue, error], error) {
-	return backup.Of(s.client()).Scan(ctx, keys, revision)
+func (s clientStore) Scan(ctx context.Context, keys client.Range, r backup.Read) (client.Header, iter.Seq2[client.KeyValue, error], error) {
+	return backup.Of(s.client()).Scan(ctx, keys, r)
 }
 
 func readOptions(r data.Read) []client.ReadOption {

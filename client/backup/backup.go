@@ -20,14 +20,24 @@ import (
 
 // Store is what is asked of a cluster; Of makes one of a client.
 type Store interface {
-	// Scan reads the keys of a range in order, as they were at a revision, or with 0 as
-	// they are now, which the header tells. The keys may be iterated once, and end early
-	// with an error.
-	Scan(ctx context.Context, keys client.Range, revision uint64) (client.Header, iter.Seq2[client.KeyValue, error], error)
+	// Scan reads the keys of a range in order. They may be iterated once, and end early
+	// with an error. Without a revision they are of the one that the header tells.
+	Scan(ctx context.Context, keys client.Range, r Read) (client.Header, iter.Seq2[client.KeyValue, error], error)
 	// Txn carries out a transaction, once, however often it has to be sent.
 	Txn(ctx context.Context, t client.Txn) (client.TxnResult, error)
 	// Members tells how the cluster is called.
 	Members(ctx context.Context) (client.Membership, error)
+}
+
+// Read says how to read. The zero value is linearizable, of the newest revision.
+type Read struct {
+	// Revision is the one to read at; 0 is the newest.
+	Revision uint64
+	// Stale reads what one member has, which may be old, without asking the others: what
+	// is left of a cluster that has lost its majority.
+	Stale bool
+	// At is the member to ask, a name or client address HOST:PORT; "" is any.
+	At string
 }
 
 // Of returns the cluster of a client.
@@ -36,8 +46,12 @@ func Of(c *client.Client) Store { return clientStore{c} }
 type clientStore struct{ *client.Client }
 
 // Scan implements Store.
-func (s clientStore) Scan(ctx context.Context, keys client.Range, revision uint64) (client.Header, iter.Seq2[client.KeyValue, error], error) {
-	l, err := s.List(ctx, "", client.Within(keys), client.AtRevision(revision))
+func (s clientStore) Scan(ctx context.Context, keys client.Range, r Read) (client.Header, iter.Seq2[client.KeyValue, error], error) {
+	options := []client.ReadOption{client.Within(keys), client.AtRevision(r.Revision), client.At(r.At)}
+	if r.Stale {
+		options = append(options, client.Stale())
+	}
+	l, err := s.List(ctx, "", options...)
 	if err != nil {
 		return client.Header{}, nil, err
 	}
@@ -54,6 +68,9 @@ type Head struct {
 	Time time.Time
 	// Keys are those that it is a backup of; the zero Range is all.
 	Keys client.Range
+	// StaleAt is the member that it was read from without asking the others, so that it
+	// may have been old; "" if it was not.
+	StaleAt string
 }
 
 // Summary is a backup as a whole.
@@ -66,8 +83,9 @@ type Summary struct {
 	Leased uint64
 }
 
-// Options say what to write. The zero value is everything.
+// Options say what to write. The zero value is everything as it is now.
 type Options struct {
+	Read
 	// Keys are those to write; the zero Range is all.
 	Keys client.Range
 	// Time is the moment that the backup bears; the zero Time is now.
@@ -79,8 +97,7 @@ type Options struct {
 // progressEvery is how many keys or changes pass between two calls of a Progress.
 const progressEvery = 1000
 
-// Write writes the keys of a cluster to w, all as they were at the one revision that is
-// the newest when it begins. A member that fails meanwhile is replaced by another. If it
+// Write writes the keys of a cluster to w, all as they were at one revision. A member that fails meanwhile is replaced by another. If it
 // returns an error, what w has got is no backup, and a Reader says so.
 func Write(ctx context.Context, st Store, w io.Writer, o Options) (Summary, error) {
 	ctx, cancel := context.WithCancel(ctx)
@@ -89,7 +106,7 @@ func Write(ctx context.Context, st Store, w io.Writer, o Options) (Summary, erro
 	if err != nil {
 		return Summary{}, err
 	}
-	h, keys, err := scan(ctx, st, o.Keys)
+	h, keys, err := scan(ctx, st, o.Keys, o.Read)
 	if err != nil {
 		return Summary{}, err
 	}
@@ -97,6 +114,9 @@ func Write(ctx context.Context, st Store, w io.Writer, o Options) (Summary, erro
 		o.Time = time.Now()
 	}
 	s := Summary{Head: Head{Cluster: m.ClusterName, ClusterID: h.ClusterID, Revision: h.Revision, Time: o.Time.UTC().Truncate(time.Millisecond), Keys: o.Keys}}
+	if o.Stale {
+		s.StaleAt = h.Member
+	}
 	buffered := bufio.NewWriterSize(w, 64<<10)
 	out := newWriter(buffered)
 	out.head(s.Head)

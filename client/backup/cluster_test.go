@@ -196,6 +196,53 @@ func TestABackupOutlivesTheMemberThatAnswers(t *testing.T) {
 	}
 }
 
+// What is left when the majority is lost for good becomes a cluster again.
+func TestASurvivorIsEnough(t *testing.T) {
+	t.Parallel()
+	nodes, c := cluster(t)
+	fill(t, c, "k/", 300, "v")
+	before := c.Addresses()
+	leader := nodes.Leader()
+	var survivor string
+	for _, name := range nodes.Names() {
+		if name == leader || survivor != "" {
+			if err := nodes.Kill(t.Context(), name); err != nil {
+				t.Fatal(err)
+			}
+			continue
+		}
+		survivor = name
+	}
+	var file bytes.Buffer
+	if _, err := backup.Write(t.Context(), backup.Of(impatient(t, before)), &file, backup.Options{}); err == nil {
+		t.Error("a backup of the newest without a majority")
+	}
+	file.Reset()
+	s, err := backup.Write(t.Context(), backup.Of(c), &file, backup.Options{Read: backup.Read{Stale: true, At: survivor}})
+	if err != nil || s.StaleAt != survivor {
+		t.Fatalf("%+v, %v", s, err)
+	}
+	head, all, err := keysOf(file.Bytes())
+	if err != nil || head.StaleAt != survivor || len(all) == 0 || uint64(len(all)) != s.Count {
+		t.Fatalf("%+v, %v", head, err)
+	}
+	_, fresh := cluster(t)
+	if r := restored(t, backup.Of(fresh), file.Bytes()); r.Put != s.Count {
+		t.Errorf("%+v", r)
+	}
+}
+
+// impatient is a client that gives up soon.
+func impatient(t *testing.T, addresses []string) *client.Client {
+	t.Helper()
+	c, err := client.Dial(addresses, client.WithTimeout(500*time.Millisecond))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	return c
+}
+
 // meeting is a writer that loses something once it has got a little.
 type meeting struct {
 	bytes.Buffer

@@ -110,10 +110,26 @@ func TestABackupOfAnswersThatBreakOff(t *testing.T) {
 	}
 }
 
+// A backup may be of an earlier revision, and goes on there, too.
+func TestABackupOfThePast(t *testing.T) {
+	t.Parallel()
+	m := newMemory()
+	for i := range 5 {
+		m.set(fmt.Sprint("k", i), "v", 0)
+	}
+	m.remove("k0")
+	m.breakEvery = 2
+	var file strings.Builder
+	s, err := backup.Write(t.Context(), m, &file, backup.Options{Read: backup.Read{Revision: 3}})
+	if err != nil || s.Revision != 3 || s.Count != 3 || m.scans != 2 || !strings.Contains(file.String(), `"revision":3,`) {
+		t.Errorf("%+v, %v, %d scans", s, err, m.scans)
+	}
+}
+
 // mute is a cluster whose answers break off before the first key.
 type mute struct{ *memory }
 
-func (m mute) Scan(context.Context, client.Range, uint64) (client.Header, iter.Seq2[client.KeyValue, error], error) {
+func (m mute) Scan(context.Context, client.Range, backup.Read) (client.Header, iter.Seq2[client.KeyValue, error], error) {
 	return m.header(), each[client.KeyValue](nil, client.ErrShutdown), nil
 }
 

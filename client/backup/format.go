@@ -22,7 +22,8 @@ import (
 //	{"keys":2,"leased":0}
 //	{"sha256":"9c…"}
 //
-// A backup of a range has "from", "to" or both in its first line. What is no UTF-8 is in
+// A backup of a range has "from", "to" or both in its first line, and one of what a member
+// had, which may have been old, "stale_at". What is no UTF-8 is in
 // base64 under a name that says so, as in the shell's answers. `head -n -1 FILE | sha256sum`
 // computes the checksum.
 
@@ -51,6 +52,9 @@ func (w *writer) head(h Head) {
 	}
 	if h.Keys.To != "" {
 		w.data("to", h.Keys.To)
+	}
+	if h.StaleAt != "" {
+		w.data("stale_at", h.StaleAt)
 	}
 	w.end()
 }

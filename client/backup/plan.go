@@ -34,7 +34,7 @@ func NewPlan(ctx context.Context, st Store, r io.Reader, progress func(keys uint
 	if err != nil {
 		return nil, err
 	}
-	present, found, err := scan(ctx, st, rd.Head().Keys)
+	present, found, err := scan(ctx, st, rd.Head().Keys, Read{})
 	if err != nil {
 		return nil, err
 	}

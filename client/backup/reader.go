@@ -81,6 +81,7 @@ type headLine struct {
 	FromBase64 []byte    `json:"from_base64"`
 	To         string    `json:"to"`
 	ToBase64   []byte    `json:"to_base64"`
+	StaleAt    string    `json:"stale_at"`
 }
 
 func (r *Reader) readHead() error {
@@ -113,7 +114,7 @@ func (r *Reader) readHead() error {
 		return r.damaged("is not what a backup begins with")
 	}
 	r.sum.Write(line) // never fails
-	r.summary.Head = Head{Cluster: h.Cluster, ClusterID: h.ClusterID, Revision: h.Revision, Time: h.Time,
+	r.summary.Head = Head{Cluster: h.Cluster, ClusterID: h.ClusterID, Revision: h.Revision, Time: h.Time, StaleAt: h.StaleAt,
 		Keys: client.Range{From: either(h.From, h.FromBase64), To: either(h.To, h.ToBase64)}}
 	return nil
 }

@@ -8,14 +8,17 @@ import (
 	"kv/client"
 )
 
-// scan reads the keys of a range as they are at the newest revision, which the header
-// tells. Where the answer breaks off it asks for the rest at the same revision, as long as
+// scan reads the keys of a range at one revision, which the header tells. Where the answer breaks off it asks for the rest at the same revision, as long as
 // that brings any key more.
-func scan(ctx context.Context, st Store, keys client.Range) (client.Header, iter.Seq2[client.KeyValue, error], error) {
-	h, part, err := st.Scan(ctx, keys, 0)
+func scan(ctx context.Context, st Store, keys client.Range, r Read) (client.Header, iter.Seq2[client.KeyValue, error], error) {
+	h, part, err := st.Scan(ctx, keys, r)
 	if err != nil {
 		return h, nil, err
 	}
+	if r.Revision == 0 {
+		r.Revision = h.Revision
+	}
+	h.Revision = r.Revision
 	return h, func(yield func(client.KeyValue, error) bool) {
 		for rest := keys; ; {
 			asked, broken := rest, error(nil)
@@ -33,7 +36,7 @@ func scan(ctx context.Context, st Store, keys client.Range) (client.Header, iter
 				return
 			}
 			if rest != asked && ctx.Err() == nil {
-				_, part, broken = st.Scan(ctx, rest, h.Revision)
+				_, part, broken = st.Scan(ctx, rest, r)
 			}
 			if broken != nil {
 				yield(client.KeyValue{}, brokenOff(broken, h.Revision))

@@ -67,13 +67,14 @@ func each[T any](all []T, end error) iter.Seq2[T, error] {
 }
 
 // Scan implements backup.Store.
-func (m *memory) Scan(_ context.Context, keys client.Range, revision uint64) (client.Header, iter.Seq2[client.KeyValue, error], error) {
+func (m *memory) Scan(_ context.Context, keys client.Range, r backup.Read) (client.Header, iter.Seq2[client.KeyValue, error], error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.scans++
 	if keys.To != "" && keys.From >= keys.To {
 		return client.Header{}, nil, kverr.ErrInvalid
 	}
+	revision := r.Revision
 	switch {
 	case revision == 0:
 		revision = m.revision()

@@ -49,7 +49,7 @@ var allowed = map[string][]string{
 	"kv/repl/builtin":         {"kv/repl/syntax", "kv/repl/out", "kv/repl/failure", "kv/repl/shell", "kv/repl/expect"},
 	"kv/repl/see":             {"kv/client", "kv/proto/kverr", "kv/repl/syntax", "kv/repl/out", "kv/repl/failure", "kv/repl/shell", "github.com/fatih/color", "github.com/mattn/go-runewidth"},
 	"kv/repl/internal/browse": {"github.com/chromedp/chromedp"},
-	"kv/repl/internal/fake":   {"kv/client", "kv/proto/kverr", "kv/repl/out", "kv/repl/shell", "kv/repl/data", "kv/repl/lab/faults"},
+	"kv/repl/internal/fake":   {"kv/client", "kv/client/backup", "kv/proto/kverr", "kv/repl/out", "kv/repl/shell", "kv/repl/data", "kv/repl/lab/faults"},
 	"kv/repl": {"kv/client", "kv/client/backup", "kv/client/linear", "kv/client/lossy", "kv/repl/lab/prove", "kv/repl/syntax", "kv/repl/term", "kv/repl/out", "kv/repl/failure", "kv/repl/shell",
 		"kv/repl/data", "kv/repl/backup", "kv/repl/txn", "kv/repl/cluster", "kv/repl/inspect", "kv/repl/lab", "kv/repl/lab/faults", "kv/repl/lab/disk", "kv/repl/see", "kv/repl/builtin", "kv/repl/lab/learn"},
 	"kv/cmd/kv/bench":    {"kv/client", "kv/proto/kverr", "github.com/HdrHistogram/hdrhistogram-go"},

@@ -12,7 +12,7 @@ func (d rows) getRow() shell.Command {
 	return shell.Command{
 		Name: "get", Group: shell.GroupData, Run: d.get, Op: getOp, Places: true,
 		Args:    []shell.Arg{{Name: "KEY", Kind: shell.KindKey}},
-		Options: append([]shell.Option{revOption()}, readOptions()...),
+		Options: append([]shell.Option{shell.RevOption()}, shell.ReadOptions()...),
 		Summary: "read a key",
 		Help: "Without options the read is linearizable: it sees every write that was\n" +
 			"answered before it. With -stale a member answers from what it has.\n" +

@@ -19,7 +19,7 @@ func (d rows) historyRows() []shell.Command {
 			Args: []shell.Arg{{Name: "KEY", Kind: shell.KindKey}},
 			Options: append([]shell.Option{
 				{Name: "limit", Value: "N", Kind: shell.KindNumber, Help: "show at most N changes, 0 for all; 100 at the prompt"},
-			}, readOptions()...),
+			}, shell.ReadOptions()...),
 			Summary: "what became of a key, the newest first",
 			Help: "Changes are kept for a time, deletions too. The last one shown may be older:\n" +
 				"it is what the key was when the history that is kept begins. In a script each\n" +

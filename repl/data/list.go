@@ -20,7 +20,7 @@ func (d rows) listRow() shell.Command {
 	return shell.Command{
 		Name: "list", Aliases: []string{"ls"}, Group: shell.GroupData, Run: d.list, Op: listOp, Places: true,
 		Args:    []shell.Arg{{Name: "PREFIX", Kind: shell.KindKey, Optional: true}},
-		Options: append(append(options, revOption()), readOptions()...),
+		Options: append(append(options, shell.RevOption()), shell.ReadOptions()...),
 		Check:   checkList,
 		Summary: "list keys in order",
 		Help: "Lists the keys that begin with PREFIX, those -from one key -to another, or\n" +

@@ -9,19 +9,6 @@ import (
 
 // A family of options stands beside the function that reads it.
 
-// readOptions are those of every command that reads keys.
-func readOptions() []shell.Option {
-	return []shell.Option{
-		{Name: "stale", Alone: true, Help: "read at once from one member; the answer may be old"},
-		{Name: "at", Value: "MEMBER", Kind: shell.KindMember, Alone: true, Help: "ask this member, by name or HOST:PORT"},
-	}
-}
-
-// revOption reads what was there before.
-func revOption() shell.Option {
-	return shell.Option{Name: "rev", Value: "REV", Kind: shell.KindPositive, Alone: true, Help: "read what was there at this revision"}
-}
-
 // readOf gathers the options of a read; the member's name is completed.
 func readOf(ctx context.Context, s *shell.Session, a shell.Args) (Read, error) {
 	if a.Place() != "" {

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"kv/client"
+	"kv/client/backup"
 	"kv/proto/kverr"
 	"kv/repl/data"
 )
@@ -115,8 +116,8 @@ func (f *Store) List(ctx context.Context, prefix string, r data.Read) (data.List
 }
 
 // Scan implements the stores of the rooms.
-func (f *Store) Scan(ctx context.Context, keys client.Range, revision uint64) (client.Header, iter.Seq2[client.KeyValue, error], error) {
-	l, err := f.List(ctx, "", data.Read{Within: &keys, Revision: revision})
+func (f *Store) Scan(ctx context.Context, keys client.Range, r backup.Read) (client.Header, iter.Seq2[client.KeyValue, error], error) {
+	l, err := f.List(ctx, "", data.Read{Within: &keys, Revision: r.Revision, Stale: r.Stale, At: r.At})
 	return l.Header, l.All, err
 }
 

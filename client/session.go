@@ -22,6 +22,7 @@ const keepAliveRest = 250 * time.Millisecond
 
 // leaseKeeper is what a session needs of a Client.
 type leaseKeeper interface {
+	Grant(ctx context.Context, ttl time.Duration) (GrantResult, error)
 	// KeepAlive fails with ErrLeaseNotFound if the lease has ended.
 	KeepAlive(ctx context.Context, id LeaseID) (KeepAliveResult, error)
 	// Revoke fails with ErrLeaseNotFound if the lease has ended.
@@ -72,26 +73,62 @@ func (c *Client) NewSession(ctx context.Context, ttl time.Duration, opts ...Sess
 	for _, o := range opts {
 		o(&cfg)
 	}
-	began := time.Now()
-	if id := cfg.lease; id != 0 {
-		r, err := c.KeepAlive(ctx, id)
-		if err != nil {
-			return nil, err
-		}
-		return startSession(c, c, id, began, r.TTL), nil
+	begin := func(ctx context.Context) (tenure, error) { return granted(ctx, c, ttl) }
+	if cfg.lease != 0 {
+		begin = func(ctx context.Context) (tenure, error) { return renewed(ctx, c, cfg.lease) }
 	}
-	r, err := c.Grant(ctx, ttl)
+	t, err := begin(within(ctx, c.cfg.timeout))
 	if err != nil {
 		return nil, err
 	}
-	return startSession(c, c, r.ID, began, ttl), nil
+	return startSession(c, c, t), nil
 }
 
-// startSession keeps a lease alive that has lasted, and lasts for ttl, since began.
-func startSession(c *Client, keeper leaseKeeper, id LeaseID, began time.Time, ttl time.Duration) *Session {
-	s := &Session{client: c, keeper: keeper, id: id, names: make(map[string]*slot)}
+// tenure is a lease that has lasted, and lasts for ttl, since began.
+type tenure struct {
+	id    LeaseID
+	began time.Time
+	ttl   time.Duration
+}
+
+// granted makes a lease. A call may take long, as in a fail-over: what is left of the
+// lease then, if anything, only a KeepAlive tells.
+func granted(ctx context.Context, keeper leaseKeeper, ttl time.Duration) (tenure, error) {
+	for {
+		began := time.Now()
+		r, err := keeper.Grant(ctx, ttl)
+		if err != nil {
+			return tenure{}, err
+		}
+		if time.Since(began) < ttl/3 {
+			return tenure{r.ID, began, ttl}, nil
+		}
+		t, err := renewed(ctx, keeper, r.ID)
+		if !errors.Is(err, ErrLeaseNotFound) {
+			return t, err
+		}
+	}
+}
+
+// renewed gives a lease its whole time again, of which some is left.
+func renewed(ctx context.Context, keeper leaseKeeper, id LeaseID) (tenure, error) {
+	for {
+		began := time.Now()
+		r, err := keeper.KeepAlive(ctx, id)
+		if err != nil {
+			return tenure{}, err
+		}
+		if time.Since(began) < r.TTL {
+			return tenure{id, began, r.TTL}, nil
+		}
+	}
+}
+
+// startSession keeps a lease alive.
+func startSession(c *Client, keeper leaseKeeper, t tenure) *Session {
+	s := &Session{client: c, keeper: keeper, id: t.id, names: make(map[string]*slot)}
 	s.alive, s.lose = context.WithCancelCause(context.Background())
-	s.wg.Go(func() { s.keep(began, ttl) })
+	s.wg.Go(func() { s.keep(t.began, t.ttl) })
 	return s
 }
 

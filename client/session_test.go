@@ -12,9 +12,12 @@ import (
 
 // keeperFuncs is a leaseKeeper by hand, for the clock of synctest.
 type keeperFuncs struct {
+	grant     func() (GrantResult, error)
 	keepAlive func(ctx context.Context) (KeepAliveResult, error)
 	revoke    func() error
 }
+
+func (k keeperFuncs) Grant(context.Context, time.Duration) (GrantResult, error) { return k.grant() }
 
 func (k keeperFuncs) KeepAlive(ctx context.Context, _ LeaseID) (KeepAliveResult, error) {
 	return k.keepAlive(ctx)
@@ -41,7 +44,7 @@ func TestSessionKeepsItsLeaseEveryThird(t *testing.T) {
 		s := startSession(nil, keeperFuncs{keepAlive: func(context.Context) (KeepAliveResult, error) {
 			at = append(at, time.Since(began))
 			return KeepAliveResult{}, nil
-		}}, 1, began, 9*time.Second)
+		}}, tenure{1, began, 9 * time.Second})
 		time.Sleep(10 * time.Second)
 		synctest.Wait()
 		if len(at) != 3 || at[0] != 3*time.Second || at[2] != 9*time.Second || s.Err() != nil || s.Lease() != 1 {
@@ -77,7 +80,7 @@ func TestSessionIsLostWhenItsTimeHasPassed(t *testing.T) {
 					return KeepAliveResult{}, nil
 				}
 				return KeepAliveResult{}, keepAlive(ctx, n)
-			}}, 1, began, 9*time.Second)
+			}}, tenure{1, began, 9 * time.Second})
 			if got := lasted(s, began); got != 12*time.Second || !errors.Is(s.Err(), ErrSessionLost) {
 				t.Errorf("%s: lost after %v, %v", name, got, s.Err())
 			}
@@ -99,7 +102,7 @@ func TestSessionEndsWithItsLease(t *testing.T) {
 			s := startSession(nil, keeperFuncs{
 				keepAlive: func(context.Context) (KeepAliveResult, error) { return KeepAliveResult{}, reason },
 				revoke:    func() error { return kverr.ErrLeaseNotFound },
-			}, 1, began, 9*time.Second)
+			}, tenure{1, began, 9 * time.Second})
 			if got := lasted(s, began); got != want || !errors.Is(s.Err(), ErrSessionLost) || !errors.Is(s.Err(), reason) {
 				t.Errorf("%v: after %v, %v", reason, got, s.Err())
 			}
@@ -126,7 +129,7 @@ func TestSessionTriesAgainAndTakesTheTTLItIsTold(t *testing.T) {
 				return KeepAliveResult{}, ctx.Err()
 			},
 			revoke: func() error { return kverr.ErrNoLeader },
-		}, 1, began, 9*time.Second)
+		}, tenure{1, began, 9 * time.Second})
 		const kept = 3*time.Second + 3*keepAliveRest
 		if got := lasted(s, began); got != kept+30*time.Second {
 			t.Errorf("lost after %v", got)
@@ -141,7 +144,7 @@ func TestSessionTriesAgainAndTakesTheTTLItIsTold(t *testing.T) {
 // those that are in use.
 func TestSessionForgetsNames(t *testing.T) {
 	t.Parallel()
-	s := startSession(nil, keeperFuncs{}, 1, time.Now(), time.Hour)
+	s := startSession(nil, keeperFuncs{}, tenure{1, time.Now(), time.Hour})
 	defer s.Close(t.Context())
 	free, err := s.take(t.Context(), "a", true)
 	if err != nil {
@@ -162,4 +165,49 @@ func TestSessionForgetsNames(t *testing.T) {
 	if len(s.names) != 0 {
 		t.Errorf("%d names that nobody has", len(s.names))
 	}
+}
+
+// A session begins with what is left of its lease, however long the calls have taken.
+func TestSessionThatBeginsSlowly(t *testing.T) {
+	t.Parallel()
+	const ttl = 3 * time.Second
+	for name, tt := range map[string]struct {
+		grants, keeps []time.Duration // how long the calls take
+		gone          bool            // the first lease has ended when it is to be kept alive
+		lease         LeaseID
+		lived         time.Duration // of the tenure, when it is had
+	}{
+		"at once":              {grants: []time.Duration{0}, lease: 1},
+		"a slow grant":         {grants: []time.Duration{2 * time.Second}, keeps: []time.Duration{time.Second}, lease: 1, lived: time.Second},
+		"a fail-over":          {grants: []time.Duration{5 * time.Second}, keeps: []time.Duration{4 * time.Second, 0}, lease: 1},
+		"a lease that is gone": {grants: []time.Duration{5 * time.Second, 0}, keeps: []time.Duration{0}, gone: true, lease: 2},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			grants, keeps := 0, 0
+			got, err := granted(t.Context(), keeperFuncs{
+				grant: func() (GrantResult, error) {
+					time.Sleep(tt.grants[grants])
+					grants++
+					return GrantResult{ID: LeaseID(grants)}, nil
+				},
+				keepAlive: func(context.Context) (KeepAliveResult, error) {
+					time.Sleep(tt.keeps[keeps])
+					keeps++
+					if tt.gone {
+						return KeepAliveResult{}, kverr.ErrLeaseNotFound
+					}
+					return KeepAliveResult{TTL: ttl}, nil
+				},
+			}, ttl)
+			if want := (tenure{tt.lease, time.Now().Add(-tt.lived), ttl}); err != nil || got != want || grants != len(tt.grants) || keeps != len(tt.keeps) {
+				t.Errorf("%s: %+v after %d grants and %d calls to keep it, want %+v; %v", name, got, grants, keeps, want, err)
+			}
+		})
+	}
+	t.Run("an error ends it", func(t *testing.T) {
+		_, err := granted(t.Context(), keeperFuncs{grant: func() (GrantResult, error) { return GrantResult{}, kverr.ErrTooManyLeases }}, ttl)
+		if !errors.Is(err, ErrTooManyLeases) {
+			t.Errorf("%v", err)
+		}
+	})
 }

@@ -37,7 +37,7 @@ func ToStatus(err error) error {
 	if err == nil {
 		return nil
 	}
-	e := ofCall(err)
+	e := FromStatus(err)
 	s, detailErr := status.New(e.Code, e.Error()).WithDetails(e.detail())
 	if detailErr != nil {
 		return status.Error(e.Code, e.Error())
@@ -48,7 +48,7 @@ func ToStatus(err error) error {
 // ToFailure returns err, which is not nil, as the answer to one call of a stream:
 // what ToStatus is for a call by itself.
 func ToFailure(err error) *kvv1.Failure {
-	e := ofCall(err)
+	e := FromStatus(err)
 	return &kvv1.Failure{Code: uint32(e.Code), Text: e.Error(), Detail: e.detail()}
 }
 
@@ -64,15 +64,6 @@ func FromFailure(f *kvv1.Failure) *Error {
 	default:
 		return fromDetail(s, f.GetDetail())
 	}
-}
-
-// ofCall is From for what a call may end with: also the gRPC status of a call that
-// was passed on to another member.
-func ofCall(err error) *Error {
-	if _, isStatus := status.FromError(err); isStatus {
-		return FromStatus(err)
-	}
-	return From(err)
 }
 
 func (e *Error) detail() *kvv1.ErrorDetail {
@@ -99,8 +90,9 @@ func FromStatus(err error) *Error {
 	if err == nil {
 		return nil
 	}
+	var e *Error
 	s, ok := status.FromError(err)
-	if !ok {
+	if !ok || errors.As(err, &e) { // an entry may come of a status, no status of an entry
 		return From(err)
 	}
 	for _, d := range s.Details() {

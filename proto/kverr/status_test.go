@@ -227,3 +227,18 @@ func FuzzFromStatus(f *testing.F) {
 		}
 	})
 }
+
+// What an entry comes of does not take its place, not even when that is a status.
+func TestACauseDoesNotTakeThePlaceOfItsEntry(t *testing.T) {
+	t.Parallel()
+	err := kverr.ErrNoQuorum.WithCause(status.Error(codes.Canceled, "the context is over"))
+	for what, got := range map[string]*kverr.Error{
+		"status":  kverr.FromStatus(kverr.ToStatus(err)),
+		"failure": kverr.FromFailure(kverr.ToFailure(err)),
+		"itself":  kverr.FromStatus(err),
+	} {
+		if !errors.Is(got, kverr.ErrNoQuorum) || got.Outcome != kverr.NotDone {
+			t.Errorf("as a %s: %s, %v", what, got.Reason, got.Outcome)
+		}
+	}
+}

@@ -1,6 +1,9 @@
 package node
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // AppendRaw hands an entry to Raft without waiting for it, past group commit, so
 // that a test can give a leader entries that are never committed.
@@ -30,4 +33,11 @@ func (n *Node) ReadEarly(ctx context.Context, look func() uint64) error {
 // RestartRaft restarts the library as if it were stuck.
 func (n *Node) RestartRaft(ctx context.Context) error {
 	return n.member.Load().restartRaft(ctx, n.identity())
+}
+
+// Retime sets Raft's heartbeat timeout, and returns what it is then.
+func (n *Node) Retime(heartbeat time.Duration) time.Duration {
+	m := n.member.Load()
+	m.retime(m.raft(), heartbeat, heartbeat)
+	return m.raft().ReloadableConfig().HeartbeatTimeout
 }

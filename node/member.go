@@ -50,6 +50,8 @@ type member struct {
 	restarting atomic.Bool
 	// timing is held while Raft's timers are set; see timers.go.
 	timing sync.Mutex
+	// reloading is held while Raft's configuration is changed.
+	reloading sync.Mutex
 
 	proposer      *proposer
 	leaderReads   *roundReader

@@ -110,6 +110,18 @@ func (m *member) raftConfig(office chan<- bool) *raft.Config {
 	return conf
 }
 
+// reload changes the library's configuration, which it can only replace as a whole.
+func (m *member) reload(r *raft.Raft, change func(*raft.ReloadableConfig)) error {
+	m.reloading.Lock()
+	defer m.reloading.Unlock()
+	is := r.ReloadableConfig()
+	conf := is
+	if change(&conf); conf == is {
+		return nil
+	}
+	return r.ReloadConfig(conf)
+}
+
 // shutdown ends the library and its listener. It may be called again.
 func (c *consensus) shutdown() {
 	c.once.Do(func() {

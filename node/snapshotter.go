@@ -93,9 +93,8 @@ func (m *member) snapshotNow(keep uint64) (raft.SnapshotMeta, error) {
 // snapshot has a snapshot made, and the log cut to the newest entries, but at least to
 // what the snapshot does not have.
 func (m *member) snapshot(trailing uint64) error {
-	conf := m.raft().ReloadableConfig()
-	conf.TrailingLogs = max(1, trailing)
-	if err := m.raft().ReloadConfig(conf); err != nil {
+	err := m.reload(m.raft(), func(conf *raft.ReloadableConfig) { conf.TrailingLogs = max(1, trailing) })
+	if err != nil {
 		return err
 	}
 	if err := m.settle(func(r *raft.Raft) raft.Future { return r.Snapshot() }); err != nil {

@@ -89,12 +89,10 @@ func (m *member) setTimers(stopped bool, went time.Time) bool {
 
 // retime sets the timeouts by which Raft stands for election and stands again.
 func (m *member) retime(r *raft.Raft, heartbeat, election time.Duration) {
-	conf := r.ReloadableConfig()
-	if conf.HeartbeatTimeout == heartbeat && conf.ElectionTimeout == election {
-		return
-	}
-	conf.HeartbeatTimeout, conf.ElectionTimeout = heartbeat, election
-	if err := r.ReloadConfig(conf); err != nil {
+	err := m.reload(r, func(conf *raft.ReloadableConfig) {
+		conf.HeartbeatTimeout, conf.ElectionTimeout = heartbeat, election
+	})
+	if err != nil {
 		m.cfg.Logger.Warn("set the timers of raft", "error", err)
 	}
 }

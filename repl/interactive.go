@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"kv/repl/out"
 	"kv/repl/shell"
 	"kv/repl/syntax"
 	"kv/repl/term"
@@ -24,11 +25,11 @@ func runInteractive(ctx context.Context, cfg Config) int {
 		return s.Fail(err)
 	}
 	in, inOK := cfg.In.(*os.File)
-	out, outOK := cfg.Out.(*os.File)
+	tty, outOK := cfg.Out.(*os.File)
 	if !inOK || !outOK {
 		return s.Fail(errors.New("an interactive session needs a terminal"))
 	}
-	ed, err := term.Open(typing(cfg, s, in, out))
+	ed, err := term.Open(typing(cfg, s, in, tty))
 	if err != nil {
 		return s.Fail(err)
 	}
@@ -44,7 +45,7 @@ func runInteractive(ctx context.Context, cfg Config) int {
 	h, err := w.open(ctx)
 	defer w.close()
 	for _, line := range append(cfg.Welcome, welcome(h, err, cfg.Lab != nil, firstTime(cfg.HistoryFile))...) {
-		fmt.Fprintln(s.Out, line)
+		fmt.Fprintln(s.Out, out.Reflow(line, s.Width()))
 	}
 	s.Ask = func(question string) bool {
 		answer, err := ed.ReadLine(question)

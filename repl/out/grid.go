@@ -27,8 +27,9 @@ func Number(n uint64) Cell { return Plain(strconv.FormatUint(n, 10)) }
 // Grid is a table that aligns its columns by what the terminal shows, which is
 // not the number of bytes or runes.
 type Grid struct {
-	Head []string // column titles; nil for none
-	rows [][]Cell
+	Head  []string // column titles; nil for none
+	rows  [][]Cell
+	begun bool // rows that come before these, and the titles, are printed already
 }
 
 // gap is the space between two columns.
@@ -41,20 +42,45 @@ func (g *Grid) Add(cells ...Cell) { g.rows = append(g.rows, cells) }
 func (g *Grid) Rows() int { return len(g.rows) }
 
 // print writes the grid. If it is wider than width, the widest column gives way
-// cell by cell until all fit or none is wider than four; width 0 sets no limit.
-// A row is one write.
+// cell by cell until all fit; if that would leave nothing to be read, each row is printed
+// upright instead, a field a line. Width 0 sets no limit. A row is one write.
 func (g *Grid) print(w io.Writer, width int, head *color.Color) error {
-	rows := g.rows
-	if g.Head != nil {
-		title := make([]Cell, len(g.Head))
-		for i, h := range g.Head {
-			title[i] = Inked(h, head)
-		}
-		rows = append([][]Cell{title}, rows...)
+	title := make([]Cell, len(g.Head))
+	for i, h := range g.Head {
+		title[i] = Inked(h, head)
 	}
-	widths := fit(columnWidths(rows), width)
+	rows := append([][]Cell{title}, g.rows...)
+	widths := columnWidths(rows)
+	if g.Head != nil && tooWide(widths, width) {
+		return g.printUpright(w, width, title)
+	}
+	if widths = fit(widths, width); g.Head == nil || g.begun {
+		rows = g.rows
+	}
 	for _, row := range rows {
 		if _, err := io.WriteString(w, line(row, widths)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// printUpright writes each row as lines of a title and a field.
+func (g *Grid) printUpright(w io.Writer, width int, title []Cell) error {
+	first := 0
+	for _, t := range title {
+		first = max(first, runewidth.StringWidth(t.text))
+	}
+	widths := []int{first, max(width-first-gap, narrowest)}
+	for i, row := range g.rows {
+		var b strings.Builder
+		if i > 0 || g.begun {
+			b.WriteByte('\n')
+		}
+		for j, c := range row {
+			b.WriteString(line([]Cell{title[j], c}, widths))
+		}
+		if _, err := io.WriteString(w, b.String()); err != nil {
 			return err
 		}
 	}
@@ -74,8 +100,19 @@ func columnWidths(rows [][]Cell) []int {
 	return widths
 }
 
-// narrowest is the least a column shrinks to.
-const narrowest = 4
+const (
+	narrowest = 4 // the least a column shrinks to
+	legible   = 6 // the least of a column with a title that was wider by itself
+)
+
+// tooWide reports whether columns cannot shrink to a width and still be read.
+func tooWide(widths []int, width int) bool {
+	sum := gap * (len(widths) - 1)
+	for _, w := range widths {
+		sum += min(w, legible)
+	}
+	return width > 0 && sum > width
+}
 
 func fit(widths []int, total int) []int {
 	if total <= 0 || len(widths) == 0 {

@@ -16,7 +16,8 @@ func TestATableFits(t *testing.T) {
 	}{
 		{0, "KEY       VALUE\n日本      a long value\nkey/that  x\n"},
 		{16, "KEY      VALUE\n日本     a long…\nkey/th…  x\n"},
-		{1, "KEY   VAL…\n日本  a l…\nkey…  x\n"},
+		{13, "KEY    日本\nVALUE  a lon…\n\nKEY    key/t…\nVALUE  x\n"},
+		{1, "KEY    日本\nVALUE  a l…\n\nKEY    key…\nVALUE  x\n"},
 	} {
 		var b bytes.Buffer
 		ink := NewPalette(false)
@@ -27,6 +28,26 @@ func TestATableFits(t *testing.T) {
 		if err := p.Table(g); err != nil || b.String() != c.want {
 			t.Errorf("width %d: %v\n%sinstead of\n%s", c.width, err, b.String(), c.want)
 		}
+	}
+}
+
+// The pieces of a table that is too wide for the terminal are printed alike.
+func TestARollingTableInANarrowTerminal(t *testing.T) {
+	t.Parallel()
+	var b bytes.Buffer
+	p := &Printer{Out: &b, Ink: NewPalette(false), Width: func() int { return 7 }}
+	table := p.Rolling("ONE", "TWO")
+	for range rollingRows + 1 {
+		if err := table.Add(Plain("1"), Plain("2")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := table.End(); err != nil {
+		t.Fatal(err)
+	}
+	const row = "ONE  1\nTWO  2\n"
+	if want := row + strings.Repeat("\n"+row, rollingRows); b.String() != want {
+		t.Errorf("it begins with\n%s", b.String()[:100])
 	}
 }
 
@@ -99,6 +120,29 @@ func TestAFailureToWriteIsTold(t *testing.T) {
 	for name, err := range map[string]error{"answer": p.As(FormatJSON, false).One(Record{Uint("revision", 1)}, nil), "value": p.Bytes([]byte("a")), "line": p.Line("change", "x"), "table": p.Table(g)} {
 		if !errors.Is(err, errBroken) {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestReflow(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		width      int
+		text, want string
+	}{
+		{0, "as it is, however long\n", "as it is, however long\n"},
+		{10, "short\n", "short\n"},
+		{10, "1234567890\n", "1234567890\n"},
+		{10, "one two three four", "one two\nthree four"},
+		{10, "  -x  one  two\n", "  -x  one\n  two\n"},
+		{10, "a-word-that-is-too-long and more\n", "a-word-that-is-too-long\nand more\n"},
+		{10, "日本 日本 日本\n", "日本 日本\n日本\n"},
+		{10, "two lines\nthat are broken\n", "two lines\nthat are\nbroken\n"},
+		{3, "     \n", "     \n"},
+		{5, "12345 \n", "12345 \n"},
+	} {
+		if got := Reflow(c.text, c.width); got != c.want {
+			t.Errorf("%q in %d columns: %q, want %q", c.text, c.width, got, c.want)
 		}
 	}
 }

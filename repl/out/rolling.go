@@ -38,6 +38,6 @@ func (t *Rolling) End() error {
 
 func (t *Rolling) flush() error {
 	err := t.p.Table(t.g)
-	t.g = &Grid{}
+	t.g = &Grid{Head: t.g.Head, begun: true}
 	return err
 }

@@ -34,7 +34,7 @@ func (s *Session) Help(words []string) error {
 	case n < len(words):
 		return failure.Usagef("%s is one word too many", syntax.Quote(words[n]))
 	}
-	fmt.Fprintf(s.Out, "%s\n%s", s.Ink.Strong.Sprint(c.Usage()), c.describe())
+	fmt.Fprintf(s.Out, "%s\n%s", s.Ink.Strong.Sprint(out.Reflow(c.Usage(), s.Width())), out.Reflow(c.describe(), s.Width()))
 	if family {
 		return s.helpFamily(first)
 	}

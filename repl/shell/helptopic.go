@@ -43,7 +43,7 @@ func (s *Session) helpTopic(words []string) (bool, error) {
 			return true, failure.Usagef("%s is one word too many", syntax.Quote(words[1]))
 		}
 		return true, s.One(out.Record{out.Text("topic", t.name), out.Text("help", t.text)}, func() error {
-			_, err := fmt.Fprint(s.Out, t.text)
+			_, err := fmt.Fprint(s.Out, out.Reflow(t.text, s.Width()))
 			return err
 		})
 	}

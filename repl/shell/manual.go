@@ -28,7 +28,7 @@ func (s *Session) Manual(words []string) error {
 	}
 	for i := range s.all { // a line of a transaction may have the name of a command
 		if same := &s.all[i]; same.Name == c.Name {
-			if _, err := io.WriteString(s.Out, same.manual(s.Ink, s.all.relatives(same))); err != nil {
+			if _, err := io.WriteString(s.Out, out.Reflow(same.manual(s.Ink, s.all.relatives(same)), s.Width())); err != nil {
 				return fmt.Errorf("write manual: %w", err)
 			}
 		}

@@ -283,6 +283,9 @@ func (s *Session) Fail(err error) int {
 		if i > 0 {
 			ink = s.ErrInk.Dim
 		}
+		if s.OneScreen {
+			line = out.Reflow(line, s.Width())
+		}
 		fmt.Fprintln(s.Err, s.script.place()+ink.Sprint(line))
 	}
 	return failure.Code(err)

@@ -136,7 +136,10 @@ func (t *trip) sum() *kverr.Error {
 	case len(t.visited) == 1 && !t.useful: // misplaced: the address is the point
 		return t.best.Withf("%s: %s", t.visited[0], t.best.Error())
 	case t.anyLost():
-		return t.best.Withf("%s (%s)", t.best.Error(), t.list(t.best))
+		if others := t.list(t.best); others != "" {
+			return t.best.Withf("%s (%s)", t.best.Error(), others)
+		}
+		return t.best.Withf("%s", t.list(nil))
 	default:
 		return t.best
 	}

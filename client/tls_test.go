@@ -132,6 +132,11 @@ func TestTLSWhereThereIsNone(t *testing.T) {
 	if _, err := c.Get(within(t, 30*time.Second), "k"); err == nil || !strings.Contains(err.Error(), "TLS") {
 		t.Errorf("TLS with a member that speaks none: %v", err)
 	}
+	two := []string{newMember(t, "n2").address, newMember(t, "n3").address}
+	c = newClient(t, two, client.WithTLS(cfg), client.WithPatience(time.Millisecond))
+	if _, err := c.Get(within(t, 30*time.Second), "k"); err == nil || !strings.Contains(err.Error(), two[0]+": what") || !strings.Contains(err.Error(), two[1]+": what") {
+		t.Errorf("TLS with two members that speak none: %v", err)
+	}
 	plain := newClient(t, []string{newTLSMember(t, a).address}, client.WithPatience(time.Millisecond))
 	if _, err := plain.Get(within(t, 30*time.Second), "k"); err == nil || !strings.Contains(err.Error(), "TLS") {
 		t.Errorf("no TLS with a member that wants it: %v", err)

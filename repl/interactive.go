@@ -51,7 +51,8 @@ func runInteractive(ctx context.Context, cfg Config) int {
 		answer, err := ed.ReadLine(question)
 		return err == nil && slices.Contains([]string{"y", "yes"}, strings.ToLower(strings.TrimSpace(answer)))
 	}
-	s.Above, s.Edit, s.Lend, s.OneScreen = ed.Above, ed.Edit, ed.Lend, term.Is(cfg.Err)
+	s.Above, s.Lend, s.OneScreen = ed.Above, ed.Lend, term.Is(cfg.Err)
+	s.SetEditor(ed.Edit)
 	s.OnLive(w.hurry)
 	changed := func() {
 		w.setMode(s.Mode(), s.ReadMode())

@@ -106,3 +106,21 @@ func TestTheEditedValueIsNotLost(t *testing.T) {
 	}
 	s.leave()
 }
+
+// Ctrl-C, or what Emacs has in its place, is a key of the editor and ends nothing else.
+func TestCtrlCInTheEditorIsTheEditors(t *testing.T) {
+	t.Parallel()
+	edit := script(t, `trap 'echo edited >"$1"; exit 0' INT
+		echo editing
+		while true; do sleep 0.01; done`)
+	s := newShell(t, 80, "VISUAL="+edit)
+	s.wait(calm)
+	s.press("put a -e\r")
+	s.wait("\nediting\n")
+	s.stop("OK  rev 1")
+	s.press("put b \x18\x05")
+	s.until("second time", func(screen string) bool { return strings.Count(screen, "editing\n") == 2 })
+	s.stopUntil("edited line", func(screen string) bool { return strings.Contains(screen, "> edited") })
+	s.press("\x03")
+	s.leave()
+}

@@ -132,7 +132,9 @@ func suggest(ctx context.Context, words []string, part string) []repl.Suggestion
 		found = append(subcommands(part), found...)
 	case strings.HasPrefix(part, "-"):
 		for _, s := range to.settings() {
-			found = append(found, named([]string{"-" + s.name}, part)...)
+			if word := "-" + s.name; strings.HasPrefix(word, part) {
+				found = append(found, repl.Suggestion{Word: word, About: strings.ReplaceAll(s.help, "`", "")})
+			}
 		}
 	}
 	return found

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"sync"
 
 	"kv/repl/failure"
 	"kv/repl/syntax"
@@ -50,8 +51,35 @@ func (s *Session) Answer(ctx context.Context, statements []syntax.Statement) boo
 // interruptible executes one statement, which Ctrl-C cancels: while no line is
 // edited, the terminal makes a signal of it.
 func (s *Session) interruptible(ctx context.Context, st syntax.Statement) (err error, interrupted bool) {
-	run, stop := signal.NotifyContext(ctx, os.Interrupt)
-	defer stop()
+	run, cancel := context.WithCancel(ctx)
+	pressed := make(chan os.Signal, 1)
+	signal.Notify(pressed, os.Interrupt)
+	var watch sync.WaitGroup
+	watch.Go(func() {
+		for run.Err() == nil {
+			select {
+			case <-pressed:
+				if !s.life.editing.Load() {
+					cancel()
+				}
+			case <-run.Done():
+			}
+		}
+	})
 	err = s.Do(run, st)
-	return err, run.Err() != nil && ctx.Err() == nil
+	interrupted = run.Err() != nil && ctx.Err() == nil
+	signal.Stop(pressed)
+	cancel()
+	watch.Wait()
+	return err, interrupted
+}
+
+// SetEditor gives the person an editor. While they are in it, Ctrl-C is a key of it, as
+// Ctrl-G is of Emacs, which makes the same signal of that.
+func (s *Session) SetEditor(edit func(text []byte) ([]byte, error)) {
+	s.Edit = func(text []byte) ([]byte, error) {
+		s.life.editing.Store(true)
+		defer s.life.editing.Store(false)
+		return edit(text)
+	}
 }

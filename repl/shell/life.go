@@ -4,10 +4,13 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 // life is what goes on in a session beside its commands.
 type life struct {
+	editing atomic.Bool // the person is in an editor
+
 	mu      sync.Mutex
 	live    []live   // guarded by mu
 	changed func()   // guarded by mu; nil for nobody

@@ -53,7 +53,8 @@ func editorCommand() string {
 
 // runEditor gives the terminal to the editor, and takes it back as it was.
 func (e *editor) runEditor(command, file string) error {
-	cmd := exec.Command("sh", "-c", command+` "$@"`, command, file)
+	// The shell between has to outlive the signals that the editor takes for keys.
+	cmd := exec.Command("sh", "-c", "trap : INT QUIT; "+command+` "$@"`, command, file)
 	if runtime.GOOS == "windows" {
 		words := append(strings.Fields(command), file)
 		cmd = exec.Command(words[0], words[1:]...)

@@ -246,6 +246,7 @@ func TestAFormatBesideWordsWithDashes(t *testing.T) {
 		"partition n1 | n2 -y -o jsonl":      `{"fault":"partition n1 | n2","kind":"partition","from":null,"to":null,"one_way":false,"groups":["n1","n2"],"mean_ms":null,"jitter_ms":null,"percent":null,"effect":"messages pass within a group only","took_ms":1}` + "\n",
 		"heal n9 -o json":                    `! {"error":"n9: no such node; ` + "`nodes`" + ` lists them","exit_code":3}` + "\n",
 		"cut n1 n2 -p":                       "! cut has no option -p; a word that begins with a dash goes after --\n! usage: cut FROM [->] TO | all\n",
+		"cut n1 -> n2 -o csv | tail -1":      "cut n1 -> n2,cut,n1,n2,true,[],,,,no message passes from n1 to n2,1\n",
 		"echo -o json":                       "-o json\n",
 		"format json; echo -o; set x 1; set": `{"text":"-o"}` + "\n[\n{\"name\":\"x\",\"value\":\"1\"}\n]\n",
 	} {

@@ -68,8 +68,8 @@ type Command struct {
 	Raw bool
 	// Early: its options stand before its first word, and the others may begin with a dash.
 	Early bool
-	// Operators: its words may be `|`, `>`, `>>` and `->`, which mean something else to
-	// the others.
+	// Operators: its words may be `|`, `>` and `>>`, which mean something else to the
+	// others.
 	Operators bool
 	// Captures: what the command prints that it carries out becomes something else, so
 	// that an operator behind it is about that one.

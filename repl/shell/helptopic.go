@@ -15,11 +15,12 @@ type topic struct{ name, text string }
 var topics = []topic{{"output", `COMMAND > FILE     lead the answer into a file
 COMMAND >> FILE    behind what the file holds
 COMMAND | PROGRAM  let a program read it: the rest of the line is for sh
-  It works with every command, at the prompt and in scripts: ` + "`5 get a > f`" + ` leads five
-  answers into f, ` + "`source f.kv | sort`" + ` those of a whole file. What goes elsewhere has
-  the form of scripts, unless -o or ` + "`format`" + ` says another; questions, remarks and errors
-  stay here. Of a transaction it is ` + "`commit > FILE`" + `, and of ` + "`set n = list | wc -l`" + ` what
-  becomes the value.
+  It works at the prompt and in scripts, but for partition, expect and if, of
+  which | and > are words. ` + "`5 get a > f`" + ` leads five answers into f, and
+  ` + "`source f.kv | sort`" + ` those of a whole file. What goes elsewhere has the
+  form of scripts, unless -o or ` + "`format`" + ` says another; questions, remarks and
+  errors stay here. Of a transaction it is ` + "`commit > FILE`" + `, and of
+  ` + "`set n = list | wc -l`" + ` what becomes the value.
   FILE is one word: variables and quotes mean what they do elsewhere, and ~/ is your
   folder. What it held stays until the command answers; it is empty after one that
   succeeds without a word.

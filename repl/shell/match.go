@@ -51,9 +51,9 @@ func (c *Command) splitOptions(a Args, words []string) (plain []string, free int
 	return plain, len(plain), nil
 }
 
-// isOption reports whether a word that stands before `--` is an option.
+// isOption reports whether a word that stands before `--` is an option. An arrow is none.
 func (c *Command) isOption(word string) bool {
-	return len(word) >= 2 && word[0] == '-' && !(c.Operators && strings.HasPrefix(word, "->"))
+	return len(word) >= 2 && word[0] == '-' && word[1] != '>'
 }
 
 // optionName is the name in an option, and joined whether its value is, too.

@@ -104,21 +104,21 @@ func (l rows) faults() []shell.Command {
 			Example: "isolate n1",
 		},
 		{
-			Name: "cut", Args: words("WIRE"), Form: "FROM [->] TO | all", Operators: true, Run: l.cut, Next: l.nextEnd,
+			Name: "cut", Args: words("WIRE"), Form: "FROM [->] TO | all", Run: l.cut, Next: l.nextEnd,
 			Summary: "let no message pass from one node to another",
 			Help: "With -> in that direction only, without it in both. A message waits at the cut until\n" +
 				"the wire is healed or its sender's patience ends, as TCP has it.\n",
 			Example: "cut n1 -> n2",
 		},
 		{
-			Name: "delay", Args: words("WIRE"), Form: "FROM [->] TO TIME[±JITTER]", Operators: true, Run: l.delay, Next: l.nextEnd,
+			Name: "delay", Args: words("WIRE"), Form: "FROM [->] TO TIME[±JITTER]", Run: l.delay, Next: l.nextEnd,
 			Summary: "let messages between two nodes take their time",
 			Help: "With -> in that direction only; `delay all 50ms` slows down every wire. +- stands for ±.\n" +
 				"Each message arrives its time after it was sent; none overtakes another.\n",
 			Example: "delay n1 n2 50ms±20ms",
 		},
 		{
-			Name: "drop", Args: words("WIRE"), Form: "FROM [->] TO PERCENT", Operators: true, Run: l.drop, Next: l.nextEnd,
+			Name: "drop", Args: words("WIRE"), Form: "FROM [->] TO PERCENT", Run: l.drop, Next: l.nextEnd,
 			Summary: "lose a part of the messages between two nodes",
 			Help: "With -> in that direction only; `drop all 5%` concerns every wire. A lost message never\n" +
 				"arrives and nobody is told: its sender waits until its patience ends, up to 5 s. In a\n" +
@@ -126,7 +126,7 @@ func (l rows) faults() []shell.Command {
 			Example: "drop n1 -> n2 30%",
 		},
 		{
-			Name: "heal", Args: words("WIRE"), Form: "[all | NAME | FROM -> TO]", Operators: true, Run: l.heal, Next: l.nextHealed,
+			Name: "heal", Args: words("WIRE"), Form: "[all | NAME | FROM -> TO]", Run: l.heal, Next: l.nextHealed,
 			Summary: "mend all wires, those of a node, or one",
 			Help: "Holds are mended as well. A node that is healed goes on if it is paused, and its disk is\n" +
 				"mended; if it has ended by that, `start` brings it back. `faults` lists what is broken.\n",

@@ -19,7 +19,7 @@ func (l rows) steps() []shell.Command {
 	message := []shell.Arg{{Name: "NUMBER", Kind: kindMessage, Many: true}}
 	all := []shell.Command{
 		{
-			Name: "hold", Args: words("WIRE"), Form: "FROM [->] TO | all", Operators: true, Run: l.hold, Next: l.nextEnd,
+			Name: "hold", Args: words("WIRE"), Form: "FROM [->] TO | all", Run: l.hold, Next: l.nextEnd,
 			Summary: "keep messages until you deliver them one by one",
 			Help: "`hold all` keeps those of every wire. Answers are messages, too. While anything is held\n" +
 				"time stands still for the nodes: nobody gives up waiting, no election timer runs out\n" +
@@ -27,7 +27,7 @@ func (l rows) steps() []shell.Command {
 			Example: "hold n1 -> n2",
 		},
 		{
-			Name: "release", Args: words("WIRE"), Form: "[all | NAME | FROM -> TO]", Operators: true, Run: l.release, Next: l.nextHealed,
+			Name: "release", Args: words("WIRE"), Form: "[all | NAME | FROM -> TO]", Run: l.release, Next: l.nextHealed,
 			Summary: "let go what is held",
 			Help:    "Once nothing is held any more, time goes on.\n",
 			Example: "release",

@@ -91,17 +91,19 @@ func answer(ctx context.Context, w io.Writer, words []string) {
 
 // suggest returns what may follow words after kv.
 func suggest(ctx context.Context, words []string, part string) []repl.Suggestion {
-	if n := len(words); n > 0 && strings.TrimLeft(words[n-1], "-") == "context" && words[n-1] != "context" {
-		return named(contextNames(), part)
+	if n := len(words); n > 0 && strings.HasPrefix(words[n-1], "-") {
+		switch strings.TrimLeft(words[n-1], "-") {
+		case "context":
+			return named(contextNames(), part)
+		case "o":
+			return named(repl.Formats(), part)
+		}
 	}
 	var to connection
 	to.patience = suggestWait()
 	f := commandFlags(new(shellFlags), &to)
 	err := f.Parse(words)
-	last := strings.TrimLeft(strings.Join(words[max(len(words)-1, 0):], ""), "-")
 	switch words = f.Args(); {
-	case err != nil && last == "o":
-		return named(repl.Formats(), part)
 	case err != nil: // a flag wants a value that only the person knows
 		return nil
 	case len(words) == 0 && strings.HasPrefix(part, "-"):

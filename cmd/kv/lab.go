@@ -76,6 +76,12 @@ func (l lab) HealDisk(name string) (err error) {
 	return err
 }
 
+// Clock implements lab.Lab.
+func (l lab) Clock(name string, rate float64) (err error) {
+	l.noting(func() { err = l.Cluster.Clock(name, rate) })
+	return err
+}
+
 // Break implements faults.Lab. A wire that is held has soon something to show.
 func (l lab) Break(f faults.Fault) (err error) {
 	l.noting(func() { err = l.Cluster.Break(wires.Fault(f)) })

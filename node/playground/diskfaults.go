@@ -1,6 +1,7 @@
 package playground
 
 import (
+	"errors"
 	"fmt"
 	"sync"
 	"syscall"
@@ -75,10 +76,10 @@ func (c *Cluster) HealDisk(name string) error {
 	return nil
 }
 
-// HealNode takes all faults from a node itself: it goes on if it is paused, and its
-// disk is mended.
+// HealNode takes all faults from a node itself: it goes on if it is paused, its disk is
+// mended, and its clock runs as the others do.
 func (c *Cluster) HealNode(name string) error {
-	if err := c.HealDisk(name); err != nil {
+	if err := errors.Join(c.HealDisk(name), c.Clock(name, 1)); err != nil {
 		return err
 	}
 	return c.with(name, func(s *slot, state string, _ error) error {
@@ -117,6 +118,9 @@ func (s *slot) listFaults() (list []string) {
 		list = append(list, "fail-disk "+s.name+" full")
 	case f.failing:
 		list = append(list, "fail-disk "+s.name)
+	}
+	if fault := s.clock.fault(s.name); fault != "" {
+		list = append(list, fault)
 	}
 	return list
 }

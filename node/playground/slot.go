@@ -40,6 +40,7 @@ type slot struct {
 	// drive is its disk over all of its runs.
 	drive  *drive.Drive
 	faults diskFaults
+	clock  clock
 
 	// mu is held while the node is started or ended.
 	mu   sync.Mutex
@@ -128,6 +129,7 @@ func (c *Cluster) config(s *slot) node.Config {
 		DiskGuard:    s.power.Guard,
 		DiskClock:    s.freezer.Clock,
 		WrapListener: s.freezer.Listener,
+		Now:          s.clock.Now,
 	}
 	if c.cfg.Logger != nil {
 		cfg.Logger = c.cfg.Logger(s.name)

@@ -6,6 +6,7 @@ func (l rows) commands() []shell.Command {
 	node := []shell.Arg{{Name: "NAME", Kind: kindNode}}
 	yes := []shell.Option{shell.YesOption()}
 	return []shell.Command{
+		l.clockRow(),
 		{
 			Name: "nodes", Group: shell.GroupPlayground, Lab: true, Run: l.nodes,
 			Summary: "the nodes of this playground",

@@ -17,11 +17,7 @@ import (
 // Lab is a playground: nodes that the shell may stop and start. All of its types
 // are basic ones, so that whoever has such nodes need not know this package.
 type Lab interface {
-	// Names returns the names of all nodes, sorted, running or not.
-	Names() []string
-	// Describe tells about a node: its state in a word ("running", "stopped"),
-	// its addresses HOST:PORT and its data folder.
-	Describe(name string) (state, kvAddress, raftAddress, dataDir string)
+	shell.Nodes
 	// Stop ends a node in good order.
 	Stop(ctx context.Context, name string) error
 	// Start starts a node that is stopped, with the data it had.
@@ -38,6 +34,8 @@ type Lab interface {
 	// Add starts a new node, which joins the cluster, under a name or, if it is empty,
 	// under the next one. It reports the name, and whether the node votes already.
 	Add(ctx context.Context, name string) (added string, votes bool, err error)
+	// Clock makes the clock of a node run at a rate, 1 being right.
+	Clock(name string, rate float64) error
 }
 
 // Room returns the commands, which deal with lab. It may be nil where they are only
@@ -46,7 +44,7 @@ func Room(lab Lab) shell.Room {
 	l := rows{lab}
 	room := shell.Room{Commands: l.commands()}
 	if lab != nil {
-		room.Words = map[*shell.Kind]shell.Words{kindNode: l.nodeWords, kindSpare: l.spareWords}
+		room.Words = map[*shell.Kind]shell.Words{kindNode: l.nodeWords, kindSpeed: speedWords, kindSpare: l.spareWords}
 	}
 	return room
 }

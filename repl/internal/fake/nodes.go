@@ -50,6 +50,18 @@ func (l Lab) Add(_ context.Context, n string) (string, bool, error) {
 	return n, votes, nil
 }
 
+// Clock implements lab.Lab.
+func (l Lab) Clock(n string, rate float64) error {
+	if rate > 100 {
+		return errors.New("a clock may run at 0.01x to 100x")
+	}
+	l.mend(n, "", "clock ")
+	if rate == 1 {
+		return nil
+	}
+	return l.Break(faults.Fault{Kind: "clock", From: n, To: fmt.Sprintf("%gx", rate)})
+}
+
 // SlowDisk implements disk.Lab.
 func (l Lab) SlowDisk(n string, d time.Duration) error {
 	if d > time.Minute {

@@ -113,6 +113,8 @@ func (f Fault) effect() string {
 		return "nothing comes in or goes out, and nothing reaches the disk of " + f.From
 	case "slow-disk":
 		return fmt.Sprintf("each sync of %s takes %v longer", f.From, f.Mean)
+	case "clock":
+		return "the leases and the history of " + f.From + " go at " + f.To
 	case "fail-disk":
 		return "every write and sync of " + f.From + " fails"
 	case "hold":

@@ -16,11 +16,7 @@ import (
 
 // Lab is what the commands ask of a playground.
 type Lab interface {
-	// Names returns the names of all nodes, sorted, running or not.
-	Names() []string
-	// Describe tells about a node: its state in a word ("running", "stopped"), its
-	// addresses HOST:PORT and its data folder.
-	Describe(name string) (state, kvAddress, raftAddress, dataDir string)
+	shell.Nodes
 	// Break adds a fault, which lasts until it is healed.
 	Break(Fault) error
 	// Faults returns what is broken, in the order in which it was.
@@ -128,8 +124,8 @@ func (l rows) faults() []shell.Command {
 		{
 			Name: "heal", Args: words("WIRE"), Form: "[all | NAME | FROM -> TO]", Run: l.heal, Next: l.nextHealed,
 			Summary: "mend all wires, those of a node, or one",
-			Help: "Holds are mended as well. A node that is healed goes on if it is paused, and its disk is\n" +
-				"mended; if it has ended by that, `start` brings it back. `faults` lists what is broken.\n",
+			Help: "Holds are mended as well. A node that is healed goes on if it is paused, its disk is mended\n" +
+				"and its clock right; if it has ended, `start` brings it back. `faults` lists what is broken.\n",
 			Example: "heal n1 -> n2",
 		},
 		{

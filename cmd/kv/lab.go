@@ -106,6 +106,9 @@ func (l lab) Faults() []faults.Fault {
 	return all
 }
 
+// Divided implements shell.Nodes.
+func (l lab) Divided() [][]string { return faults.Groups(l.Faults()) }
+
 // Mend implements faults.Lab.
 func (l lab) Mend(from, to string) (mended bool) {
 	l.noting(func() { mended = l.mend(from, to) })

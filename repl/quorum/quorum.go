@@ -85,9 +85,9 @@ func Remove(members []Member, name string) (Effect, bool) {
 	return e, true
 }
 
-// Lose is the effect of a member that stops, or whose data is lost, but stays a member;
-// false if there is no such member.
-func Lose(members []Member, name string) (Effect, bool) {
+// Lose is the effect of a member that stops, or whose data is lost, but stays a member, where
+// the groups of apart do not hear each other; false if there is no such member.
+func Lose(members []Member, name string, apart [][]string) (Effect, bool) {
 	_, gone, ok := without(members, name)
 	if !ok {
 		return Effect{}, false
@@ -99,19 +99,29 @@ func Lose(members []Member, name string) (Effect, bool) {
 			after[i].Answers = false
 		}
 	}
-	e := Effect{Before: count(members), After: count(after)}
+	left := largest(after, apart)
+	e := Effect{Before: part(members, largest(members, apart)), After: part(members, left)}
 	if !gone.Voter {
 		e.Text = name + " is a learner: the quorum stays"
 		return e, true
 	}
-	rest, _, _ := without(after, name)
+	rest, _, _ := without(left, name)
 	e.Text = e.tell(rest, "without "+name+" the cluster")
 	return e, true
 }
 
-// Divide is the effect of groups that do not hear each other any more; members that are in
-// none are one more. What is left is the group with the most voters that answer.
-func Divide(members []Member, groups [][]string) Effect {
+// Divide is the effect of groups that do not hear each other any more, where those of apart
+// did not before; members that are in none are one more. What is left is the group with the
+// most voters that answer.
+func Divide(members []Member, apart, groups [][]string) Effect {
+	left := largest(members, groups)
+	e := Effect{Before: part(members, largest(members, apart)), After: part(members, left)}
+	e.Text = e.tell(left, "so divided the cluster")
+	return e
+}
+
+// largest is the group with the most voters that answer.
+func largest(members []Member, groups [][]string) []Member {
 	parts := make([][]Member, len(groups)+1)
 	for _, m := range members {
 		g := slices.IndexFunc(groups, func(names []string) bool { return slices.Contains(names, m.Name) })
@@ -120,11 +130,12 @@ func Divide(members []Member, groups [][]string) Effect {
 		}
 		parts[g] = append(parts[g], m)
 	}
-	largest := slices.MaxFunc(parts, func(a, b []Member) int { return count(a).Answering - count(b).Answering })
-	e := Effect{Before: count(members)}
-	e.After = Count{Voters: e.Before.Voters, Answering: count(largest).Answering}
-	e.Text = e.tell(largest, "so divided the cluster")
-	return e
+	return slices.MaxFunc(parts, func(a, b []Member) int { return count(a).Answering - count(b).Answering })
+}
+
+// part is what there is of voters if only those of a group answer.
+func part(members, group []Member) Count {
+	return Count{Voters: count(members).Voters, Answering: count(group).Answering}
 }
 
 // Transfer is what is to be said before a member is made the leader, "" for nothing.

@@ -65,14 +65,18 @@ func TestWhatALossMeans(t *testing.T) {
 	for _, c := range []struct {
 		members []Member
 		name    string
+		apart   [][]string
 		loses   bool
 		want    string
 	}{
-		{cluster("A*", "B", "C"), "C", false, "3 voters, quorum 2, tolerates 1 → 0 failures"},
-		{cluster("A*", "B", "c"), "B", true, "3 voters, quorum 2, tolerates 0 failures; c does not answer: without B the cluster would lose the quorum"},
-		{cluster("A*", "B?"), "B", false, "B is a learner: the quorum stays"},
+		{cluster("A*", "B", "C"), "C", nil, false, "3 voters, quorum 2, tolerates 1 → 0 failures"},
+		{cluster("A*", "B", "C", "D", "E"), "C", [][]string{{"A", "B"}}, true, "5 voters, quorum 3, tolerates 0 failures: without C the cluster would lose the quorum"},
+		{cluster("A*", "B", "C", "D", "E"), "B", [][]string{{"A", "B"}}, false, "5 voters, quorum 3, tolerates 0 failures"},
+		{cluster("A*", "B", "C"), "B", [][]string{{"A"}, {"B"}}, false, "3 voters, quorum 2, tolerates 0 failures: there is no quorum as it is"},
+		{cluster("A*", "B", "c"), "B", nil, true, "3 voters, quorum 2, tolerates 0 failures; c does not answer: without B the cluster would lose the quorum"},
+		{cluster("A*", "B?"), "B", nil, false, "B is a learner: the quorum stays"},
 	} {
-		e, ok := Lose(c.members, c.name)
+		e, ok := Lose(c.members, c.name, c.apart)
 		if !ok || e.Text != c.want || e.Loses() != c.loses {
 			t.Errorf("losing %s of %v: %q, loses %t; want %q, %t", c.name, c.members, e.Text, e.Loses(), c.want, c.loses)
 		}
@@ -136,7 +140,7 @@ func TestWhatADivisionMeans(t *testing.T) {
 		{cluster("A*", "B", "C", "D", "E", "F?"), [][]string{{"A", "B", "F"}}, false, "5 voters, quorum 3, tolerates 2 → 0 failures", "3 of 5 voters up, quorum 3, tolerates 0 failures"},
 		{cluster("A*"), [][]string{{"A"}}, false, "1 voter, quorum 1, tolerates 0 failures", "1 of 1 voter up, quorum 1, tolerates 0 failures"},
 	} {
-		e := Divide(c.members, c.groups)
+		e := Divide(c.members, nil, c.groups)
 		if e.Text != c.want || e.Loses() != c.loses || e.After.String() != c.after {
 			t.Errorf("%v of %v: %q, loses %t, %s; want %q, %t, %s", c.groups, c.members, e.Text, e.Loses(), e.After, c.want, c.loses, c.after)
 		}

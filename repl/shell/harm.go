@@ -21,6 +21,9 @@ type Nodes interface {
 	// Describe tells about a node: its state in a word ("running", "stopped"), its
 	// addresses HOST:PORT and its data folder.
 	Describe(name string) (state, kvAddress, raftAddress, dataDir string)
+	// Divided returns the groups of nodes that do not hear each other by a partition or an
+	// isolation; all that are in none hear one another.
+	Divided() [][]string
 }
 
 // Harm is what a command of a playground is about to do to nodes.
@@ -35,7 +38,9 @@ type Harm struct {
 
 // LossOf is the harm of losing a node.
 func LossOf(name string, nodes Nodes) Harm {
-	return Harm{Nodes: nodes, Effect: func(members []quorum.Member) (quorum.Effect, bool) { return quorum.Lose(members, name) }}
+	return Harm{Nodes: nodes, Effect: func(members []quorum.Member) (quorum.Effect, bool) {
+		return quorum.Lose(members, name, nodes.Divided())
+	}}
 }
 
 // up reports whether a node runs. Of one that is none of the playground's nobody says that
@@ -57,9 +62,11 @@ func (s *Session) Foresee(ctx context.Context, h Harm) (quorum.Effect, bool) {
 	if err != nil {
 		return quorum.Effect{}, false
 	}
-	known := !h.Mends && slices.ContainsFunc(members, func(m quorum.Member) bool { return m.Leads })
+	// Without a leader nobody knows more than that a node runs. Nor is one to be believed that
+	// has only just been cut off, and may be one of a minority.
+	known := !h.Mends && len(h.Nodes.Divided()) == 0 && slices.ContainsFunc(members, func(m quorum.Member) bool { return m.Leads })
 	for i, m := range members {
-		members[i].Answers = (m.Answers || !known) && h.up(m.Name) // without a leader nobody knows more
+		members[i].Answers = (m.Answers || !known) && h.up(m.Name)
 	}
 	return h.Effect(members)
 }

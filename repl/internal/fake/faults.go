@@ -44,6 +44,9 @@ func (l Lab) Faults() []faults.Fault {
 	return all
 }
 
+// Divided implements shell.Nodes.
+func (l Lab) Divided() [][]string { return faults.Groups(l.Faults()) }
+
 // Mend implements faults.Lab: it mends all that names one of the nodes.
 func (l Lab) Mend(from, to string) bool { return l.mend(from, to, "") }
 

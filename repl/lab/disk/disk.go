@@ -17,11 +17,7 @@ import (
 
 // Lab is what the commands ask of a playground.
 type Lab interface {
-	// Names returns the names of all nodes, sorted, running or not.
-	Names() []string
-	// Describe tells about a node: its state ("running", "failed: why"), its addresses
-	// HOST:PORT and its data folder.
-	Describe(name string) (state, kvAddress, raftAddress, dataDir string)
+	shell.Nodes
 	// SlowDisk makes each sync of a node's disk take longer by d.
 	SlowDisk(name string, d time.Duration) error
 	// FailDisk makes every write and sync of a node's disk fail, for want of room if it

@@ -18,24 +18,46 @@ func (l rows) isolate(ctx context.Context, s *shell.Session, a shell.Args) error
 
 // isolation is the harm of cutting off a node.
 func (l rows) isolation(name string) shell.Harm {
-	return shell.Harm{Nodes: l.lab, Effect: l.divide([][]string{{name}})}
+	return shell.Harm{Nodes: l.lab, Effect: func(members []quorum.Member) (quorum.Effect, bool) {
+		apart := l.lab.Divided()
+		return quorum.Divide(members, apart, alone(apart, name)), true
+	}}
 }
 
 // division is the harm of a partition, which takes the place of the one before.
 func (l rows) division(groups [][]string) shell.Harm {
-	return shell.Harm{Nodes: l.lab, Mends: true, Effect: l.divide(groups)}
+	return shell.Harm{Nodes: l.lab, Mends: true, Effect: func(members []quorum.Member) (quorum.Effect, bool) {
+		return quorum.Divide(members, nil, Groups(append(l.isolations(), Fault{Kind: "partition", Groups: groups}))), true
+	}}
 }
 
-// divide is the effect of groups, in which who is isolated stays alone.
-func (l rows) divide(groups [][]string) func([]quorum.Member) (quorum.Effect, bool) {
-	return func(members []quorum.Member) (quorum.Effect, bool) {
-		for i, m := range members {
-			if slices.ContainsFunc(l.lab.Faults(), func(f Fault) bool { return f.Kind == "isolate" && f.From == m.Name }) {
-				members[i].Answers = false
-			}
+func (l rows) isolations() []Fault {
+	return slices.DeleteFunc(l.lab.Faults(), func(f Fault) bool { return f.Kind != "isolate" })
+}
+
+// Groups returns the groups of nodes that do not hear each other by a partition or an
+// isolation; all that are in none hear one another.
+func Groups(all []Fault) (groups [][]string) {
+	for _, f := range all {
+		if f.Kind == "partition" {
+			groups = append(groups, f.Groups...)
 		}
-		return quorum.Divide(members, groups), true
 	}
+	for _, f := range all {
+		if f.Kind == "isolate" {
+			groups = alone(groups, f.From)
+		}
+	}
+	return groups
+}
+
+// alone takes a node out of the groups and makes it one of its own.
+func alone(groups [][]string, name string) [][]string {
+	var all [][]string
+	for _, g := range groups {
+		all = append(all, slices.DeleteFunc(slices.Clone(g), func(n string) bool { return n == name }))
+	}
+	return append(all, []string{name})
 }
 
 func (l rows) confirmIsolate(ctx context.Context, s *shell.Session, a shell.Args) (string, error) {

@@ -234,7 +234,7 @@ func waitSnapshot(t *testing.T, c *Cluster, name string, index uint64) {
 
 func TestWriteEndsAreToldApart(t *testing.T) {
 	t.Parallel()
-	c := newCluster(t, 3, nil)
+	c := newCluster(t, 3, calm) // the write is to arrive before the leader steps down
 	leader := c.Leader()
 	// Of three attempts the first may be done; the others, after the leader has stepped
 	// down, surely are not, and settle nothing.

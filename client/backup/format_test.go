@@ -145,7 +145,7 @@ func TestAReaderSaysWhatIsWrong(t *testing.T) {
 	const head = `{"kv_backup":1,"to":"m"}` + "\n"
 	const a = `{"key":"a","value":""}` + "\n"
 	for text, want := range map[string]string{
-		"":                                     "it is no backup of kv: it does not begin with {\"kv_backup\":",
+		"":                                     "it is no backup of kv: it does not begin with {\"kv_backup\"",
 		`{"kv_backup":2}` + "\n":               "of a newer format: it has the number 2, and this program knows 1; use a newer kv",
 		`{"kv_backup":"x"}` + "\n":             "line 1 is not what a backup begins with",
 		`{"kv_backup":1`:                       "line 1 has no end",

@@ -91,7 +91,7 @@ func (r *Reader) readHead() error {
 		if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, bufio.ErrBufferFull) {
 			return err
 		}
-		return fmt.Errorf("%w: it does not begin with {\"kv_backup\":", ErrNoBackup)
+		return fmt.Errorf("%w: it does not begin with {\"kv_backup\"", ErrNoBackup)
 	case err == nil:
 	case errors.Is(err, io.EOF), errors.Is(err, bufio.ErrBufferFull):
 		r.n = 1

@@ -51,6 +51,7 @@ func completions(addr string) map[string][]string {
 		"kv list -li":            {"-limit"},
 		"kv list -o":             {"-o"},
 		"kv leader -h":           {"-hex"},
+		"kv restore main.g":      {"main.go"},
 		"kv repl -pro":           {"-prompt"},
 		"kv get k -add":          {"-addr"},
 		"kv" + at + "get colo":   {"color"},
@@ -145,7 +146,7 @@ func TestCompletionInZsh(t *testing.T) {
 	zsh := shellOrSkip(t, "zsh")
 	addr, _, env := completing(t)
 	cmd := exec.Command(zsh, "-f", "-i")
-	cmd.Env, cmd.Dir = env, t.TempDir()
+	cmd.Env = env
 	p := sitAt(t, cmd)
 	p.types("PS1='ready> '; autoload -Uz compinit; compinit -u -D; source <(kv completion zsh)\r")
 	p.sees(0, `ready> $`)

@@ -79,6 +79,8 @@ func (s *Session) wordsOf(ctx context.Context, kind *Kind, part string) []string
 		return nil
 	case kind.Words != nil:
 		return kind.Words
+	case kind == KindFile:
+		return fileWords(part)
 	case s.words[kind] == nil:
 		return nil
 	}

@@ -13,6 +13,7 @@ _kv() {
         while IFS= read -r answer; do
             word=${answer%%$'\t'*}
             word=${word#"$strip"}
+            [[ $word == */ ]] && compopt -o nospace 2>/dev/null # more may follow
             case $line in
                 *[\'\"]*) ;;  # a quote may be open: bash closes it
                 *) printf -v word '%q' "$word" ;;

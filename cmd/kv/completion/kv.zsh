@@ -15,7 +15,9 @@ _kv() {
             abouts+=("$answer")
         fi
     done
-    compadd -l -d abouts -a words_only
+    local -a behind # a folder is not the end of the word
+    [[ $#words_only == 1 && $words_only[1] == */ ]] && behind=(-S '')
+    compadd $behind -l -d abouts -a words_only
 }
 if [[ $funcstack[1] == _kv ]]; then
     _kv "$@"

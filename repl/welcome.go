@@ -50,7 +50,7 @@ func welcomeState(h client.Health, err error) string {
 
 func welcomeTry(lab bool) string {
 	if lab {
-		return "Try `put color blue`, `get color`, `members`; then `kill` the leader and `get color` again."
+		return "Try `put color blue`, then `kill` the leader, `get color`, and ask `why`. `learn` has lessons."
 	}
 	return "Try `put color blue`, `get color`, `members`."
 }

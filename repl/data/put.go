@@ -24,8 +24,8 @@ func (d rows) putRow() shell.Command {
 		Summary: "set a key",
 		Help: "The answer comes once a majority of the voters has the write on disk.\n" +
 			"A value with blanks goes into quotes; \"a\\nb\" and \"\\xff\" write other bytes.\n" +
-			"With -e nothing is sent if the value stays as it is, is empty, or was changed by\n" +
-			"another meanwhile; the value is not kept in the history.\n" +
+			"With -e nothing is sent if the value stays as it is, is empty, or was changed\n" +
+			"by another meanwhile; the value is not kept in the history.\n" +
 			"A value that begins with a dash goes after --. A key that lives by a lease\n" +
 			"loses it when it is put without -lease.\n",
 		Example: "put greeting 'hello world'",

@@ -75,14 +75,7 @@ func (c *Command) manual(ink out.Palette, relatives []string) string {
 
 // description is the help, and where the command makes sense.
 func (c *Command) description() []string {
-	var lines []string
-	for l := range strings.Lines(c.Help) {
-		if l = strings.TrimRight(l, "\n"); len([]rune(l)) > manualWidth {
-			lines = append(lines, wrap(l, manualWidth, "")...)
-			continue
-		}
-		lines = append(lines, l)
-	}
+	lines := refill(c.Help, manualWidth)
 	if c.Places {
 		lines = append(lines, "@MEMBER at the end asks that member, @all asks each of them.")
 	}

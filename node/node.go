@@ -70,7 +70,9 @@ func Open(cfg Config) (_ *Node, err error) {
 	if cfg.DataDir == "" {
 		cfg.DataDir = DefaultDataDir
 	}
-	if n.dir, err = logstore.OpenDir(cfg.DataDir); err != nil {
+	if n.dir, err = logstore.OpenDir(cfg.DataDir); errors.Is(err, logstore.ErrLocked) {
+		return nil, fmt.Errorf("%w; if that is another node, give this one its own with -data-dir or DATA_DIR", err)
+	} else if err != nil {
 		return nil, err
 	}
 	defer func() {

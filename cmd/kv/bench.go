@@ -145,6 +145,9 @@ func runBench(ctx context.Context, args []string, s streams) int {
 		fmt.Fprintf(s.err, "kv bench: %v\n", err)
 		return benchErrorCode(err)
 	}
+	if !bf.playground && (bf.cfg.Preload || bf.cfg.Mix.Writes()) {
+		fmt.Fprintln(s.err, "the keys stay in the cluster; `kv delete bench/ -prefix -y` removes them")
+	}
 	return benchExitCode(&report)
 }
 

@@ -51,7 +51,7 @@ func TestBenchCounts(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := call(t, "", append(args, more...)...)
-			r.expect(t, 0)
+			r.expect(t, 0, "kv delete bench/ -prefix -y")
 			got := counts(t, r.out)
 			if got.Load.Connections != 2 || got.All.OK == 0 {
 				t.Errorf("it measured %+v", got)
@@ -62,6 +62,9 @@ func TestBenchCounts(t *testing.T) {
 		})
 	}
 	call(t, "", "list", "bench/", "-count", "-addr", addr).expect(t, 0)
+	if r := call(t, "", append(args, "-mix", "get=1,list=1")...); r.code != 0 || r.err != "" {
+		t.Errorf("reads alone: code %d, %s", r.code, r.err)
+	}
 }
 
 func TestBenchOnItsOwnPlayground(t *testing.T) {

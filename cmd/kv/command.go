@@ -91,10 +91,33 @@ func printUsage(w io.Writer) {
 	for _, c := range commands() {
 		fmt.Fprintf(w, "  kv %-42s %s\n", c.name+" "+c.args, c.summary)
 	}
-	fmt.Fprint(w, "\nAny command of the shell can be run by itself, against -addr, KV_ADDR or a context (default localhost:8080):\n")
-	fmt.Fprintf(w, "  kv %s\n", strings.Join(repl.OneShot(), ", kv "))
-	fmt.Fprint(w, "\nFlags may stand before its name: -o json, -hex, -timeout 3s, -color never, -addr HOST:PORT …\n")
+	fmt.Fprint(w, "\nCommands of the shell can be run by themselves, as in `kv put a 1`; the cluster is in\n"+
+		"-addr, KV_ADDR or a context, else at localhost:8080; `kv help put` explains one:\n")
+	for _, line := range filled(repl.OneShot(), 76) {
+		fmt.Fprintf(w, "  %s\n", line)
+	}
+	fmt.Fprint(w, "\nFlags may stand before the name: -o json, -hex, -timeout 3s, -color never, -addr HOST:PORT …\n")
 	fmt.Fprint(w, "\nBegin with: kv playground\n")
+}
+
+// filled joins words by commas to lines of at most so many bytes, if the words allow.
+func filled(words []string, width int) (lines []string) {
+	line := ""
+	for i, word := range words {
+		if i < len(words)-1 {
+			word += ","
+		}
+		switch {
+		case line == "":
+			line = word
+		case len(line)+1+len(word) <= width:
+			line += " " + word
+		default:
+			lines = append(lines, line)
+			line = word
+		}
+	}
+	return append(lines, line)
 }
 
 func runVersion(ctx context.Context, args []string, s streams) int {

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -30,7 +31,7 @@ func TestMistakesAreToldInOneLine(t *testing.T) {
 	}{
 		"bootstrap and join":     {nil, []string{"-bootstrap", "-join", "localhost:1"}, 2, []string{"-bootstrap", "-join", "give one of them"}},
 		"unknown flag":           {nil, []string{"-bootstarp"}, 2, []string{"-bootstarp", "kv node -help"}},
-		"stray argument":         {nil, []string{"bootstrap"}, 2, []string{`unexpected argument "bootstrap"`}},
+		"stray argument":         {nil, []string{"bootstrap"}, 2, []string{`unexpected argument "bootstrap"`, "did you mean -bootstrap?"}},
 		"port that is a word":    {[]string{"KV_PORT=abc"}, nil, 2, []string{"KV_PORT", `"abc"`}},
 		"port flag of a word":    {nil, []string{"-raft-port", "abc"}, 2, []string{"-raft-port", `"abc"`}},
 		"port too high":          {nil, []string{"-kv-port", "99999"}, 1, []string{"KV_PORT is 99999", "1 to 65535"}},
@@ -62,11 +63,23 @@ func TestAFolderInUse(t *testing.T) {
 	n1 := newMember(t, "n1")
 	n1.start(t, byEnvironment)
 	r := kv(t, []string{"DATA_DIR=" + n1.dir}, "node", "-kv-port", fmt.Sprint(freePort(t)), "-raft-port", fmt.Sprint(freePort(t)))
-	r.expect(t, 1, "in use by another process", n1.dir)
+	r.expect(t, 1, "in use by another process", n1.dir, "-data-dir or DATA_DIR")
 	if strings.Count(r.err, "\n") != 1 {
 		t.Errorf("more than one line: %s", r.err)
 	}
 	kv(t, nil, "status", "-addr", n1.address()).expect(t, 0, "n1, waiting")
+}
+
+// A disk that is full is no reason to fear for what is on it.
+func TestTheWayOutOfAFullDisk(t *testing.T) {
+	t.Parallel()
+	full := fmt.Errorf("disk: %w", &fs.PathError{Op: "write", Path: "1.seg", Err: syscall.ENOSPC})
+	if got := wayOut(full); !strings.Contains(got, "make room") {
+		t.Errorf("after %v it says %q", full, got)
+	}
+	if got := wayOut(fs.ErrNotExist); got != "" {
+		t.Errorf("after something else it says %q", got)
+	}
 }
 
 // contents lists a folder with the modes, sizes and bytes of all that is in it.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"strings"
+	"syscall"
 	"time"
 
 	"kv/node"
@@ -82,7 +83,10 @@ func newLogger(w io.Writer, level, format string) (*slog.Logger, error) {
 // check finds what the flags ask for that cannot be.
 func (nf *nodeFlags) check(f *flags, rest []string) error {
 	if len(rest) > 0 {
-		return fmt.Errorf("unexpected argument %q", rest[0])
+		if f.Lookup(rest[0]) != nil {
+			return fmt.Errorf("unexpected argument %q; did you mean -%s?", rest[0], rest[0])
+		}
+		return fmt.Errorf("unexpected argument %q; see `kv node -help`", rest[0])
 	}
 	if nf.cfg.Bootstrap && nf.join != "" {
 		return errors.New("-bootstrap founds a new cluster and -join enters an existing one: give one of them")
@@ -119,10 +123,18 @@ func runNode(ctx context.Context, args []string, s streams) int {
 	}
 	nf.cfg.Logger = logger
 	if err := serve(ctx, &nf, s); err != nil {
-		fmt.Fprintf(s.err, "kv node: %v\n", err)
+		fmt.Fprintf(s.err, "kv node: %v%s\n", err, wayOut(err))
 		return repl.ExitFailed
 	}
 	return repl.ExitOK
+}
+
+// wayOut is what to do after an error that a person can mend from outside.
+func wayOut(err error) string {
+	if errors.Is(err, syscall.ENOSPC) {
+		return "; make room there and start the node again: it has all that it acknowledged"
+	}
+	return ""
 }
 
 // serve opens the node, joins if asked to, and waits for the end.

@@ -121,7 +121,7 @@ func TestWithoutAQuorum(t *testing.T) {
 
 func TestHelp(t *testing.T) {
 	t.Parallel()
-	call(t, "").expect(t, 2, "Usage:", "kv playground", "kv node", "kv repl", "kv put, kv get")
+	call(t, "").expect(t, 2, "Usage:", "kv playground", "kv node", "kv repl", "\n  put, get, ")
 	call(t, "", "--help").expect(t, 0, "Begin with: kv playground")
 	call(t, "", "help", "put").expect(t, 0, "put KEY VALUE", "set a key", "EXAMPLE")
 	call(t, "", "help", "nope").expect(t, 2, "there is no command nope")

@@ -69,6 +69,16 @@ func parseKind(name string) (Kind, bool) {
 	return 0, false
 }
 
+// Writes reports whether any of it changes the store.
+func (m Mix) Writes() bool {
+	for k, weight := range m {
+		if weight > 0 && Kind(k).writes() {
+			return true
+		}
+	}
+	return false
+}
+
 func (m Mix) total() (sum int) {
 	for _, weight := range m {
 		sum += weight

@@ -11,23 +11,30 @@ import (
 	"kv/repl/lab/learn"
 )
 
-var rewrite = flag.Bool("rewrite", false, "write the README's tables of commands and lessons anew")
+var rewrite = flag.Bool("rewrite", false, "write the tables of commands and lessons anew")
 
-// The README's command table is the shell's own, and so is the one of the lessons. One
-// test has both, since it may write the file.
-func TestReadmeListsTheCommands(t *testing.T) {
-	const path = "../../README.md"
+// The table of commands is the shell's own.
+func TestTheReadmeListsTheCommands(t *testing.T) {
+	inPlace(t, "../../README.md", "commands", repl.Reference())
+}
+
+func TestTheReadmeListsTheLessons(t *testing.T) {
+	inPlace(t, "../../README.md", "lessons", lessonTable())
+}
+
+// inPlace checks that a file has a table in its place or, if that is asked for, writes it.
+func inPlace(t *testing.T, path, name, table string) {
+	t.Helper()
 	data, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := place(t, string(data), "commands", repl.Reference())
-	text = place(t, text, "lessons", lessonTable())
+	text := place(t, string(data), name, table)
 	if text == string(data) {
 		return
 	}
 	if !*rewrite {
-		t.Fatal("the README's tables are not the shell's; accept them with -rewrite")
+		t.Fatalf("the table of %s in %s is not the program's; accept it with -rewrite", name, path)
 	}
 	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
@@ -41,7 +48,7 @@ func place(t *testing.T, text, name, table string) string {
 	before, rest, ok := strings.Cut(text, begin)
 	_, after, ok2 := strings.Cut(rest, end)
 	if !ok || !ok2 {
-		t.Fatalf("the README has no place for the %s", name)
+		t.Fatalf("the file has no place for the %s", name)
 	}
 	return before + begin + table + end + after
 }

@@ -7,11 +7,21 @@ import (
 	"kv/repl/shell"
 )
 
-// connectRoom is the command that deals with the Store as a whole.
-func connectRoom(store Store) shell.Room {
-	return shell.Room{Commands: []shell.Command{{
+// kindCluster is a cluster, of which some have names.
+var kindCluster = &shell.Kind{}
+
+// connectRoom is the command that deals with the Store as a whole. named returns the
+// clusters that have names; nil if none has.
+func connectRoom(store Store, named func() []string) shell.Room {
+	words := func(context.Context, string) ([]string, error) {
+		if named == nil {
+			return nil, nil
+		}
+		return named(), nil
+	}
+	return shell.Room{Words: map[*shell.Kind]shell.Words{kindCluster: words}, Commands: []shell.Command{{
 		Name: "connect", Group: shell.GroupShell,
-		Args:    []shell.Arg{{Name: "CLUSTER"}},
+		Args:    []shell.Arg{{Name: "CLUSTER", Kind: kindCluster}},
 		Summary: "go on with another cluster",
 		Help: "CLUSTER is HOST:PORT of members, with commas between them, or the name of a\n" +
 			"context (`kv context list`). Where nobody answers the shell stays where it is.\n",

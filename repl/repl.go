@@ -40,6 +40,10 @@ type Config struct {
 	// Lab is the playground under the shell; nil hides its commands.
 	Lab Lab
 
+	// Clusters returns the names that `connect` knows besides addresses; nil if there are
+	// none.
+	Clusters func() []string
+
 	// In is where Run reads from. An interactive session needs an *os.File.
 	In io.Reader
 	// Out takes results, Err takes errors and remarks. Required; they may be the
@@ -131,7 +135,7 @@ func newSession(cfg Config, human bool) *shell.Session {
 		store = recorded{store, history}
 	}
 	s := shell.New(shell.Config{
-		Rooms: append(rooms(store, cfg.Lab, proving(cfg, history)), cfg.more...), Lab: cfg.Lab != nil, Printer: newPrinter(cfg, human),
+		Rooms: append(rooms(store, cfg.Lab, proving(cfg, history), cfg.Clusters), cfg.more...), Lab: cfg.Lab != nil, Printer: newPrinter(cfg, human),
 		KeepGoing: cfg.KeepGoing, Echo: cfg.Echo, Timeout: cfg.Timeout, Now: cfg.Now,
 		Height: func() int { return term.Height(cfg.Out) },
 	})

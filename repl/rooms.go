@@ -47,12 +47,12 @@ type Lab interface {
 
 // rooms are all commands, over a store, a playground and what there is to prove. All may
 // be empty where the commands are only listed.
-func rooms(s Store, l Lab, p prove.Config) []shell.Room {
-	return []shell.Room{data.Room(s), backup.Room(s), txn.Room(s), cluster.Room(s), inspect.Room(s), lab.Room(l), labfaults.Room(l), labdisk.Room(l), prove.Room(p), learn.Room(l, s), see.Room(s), builtin.Room(), connectRoom(s)}
+func rooms(s Store, l Lab, p prove.Config, clusters func() []string) []shell.Room {
+	return []shell.Room{data.Room(s), backup.Room(s), txn.Room(s), cluster.Room(s), inspect.Room(s), lab.Room(l), labfaults.Room(l), labdisk.Room(l), prove.Room(p), learn.Room(l, s), see.Room(s), builtin.Room(), connectRoom(s, clusters)}
 }
 
 // table is the whole table of commands, to be listed.
-func table() shell.Table { return shell.NewTable(rooms(nil, nil, prove.Config{})...) }
+func table() shell.Table { return shell.NewTable(rooms(nil, nil, prove.Config{}, nil)...) }
 
 // Reference returns the table of commands in Markdown, for the README.
 func Reference() string { return table().Reference() }

@@ -52,7 +52,7 @@ func TestCompletionWithoutAnAnswer(t *testing.T) {
 
 func TestSecretsAreFound(t *testing.T) {
 	t.Parallel()
-	s := shell.New(shell.Config{Rooms: append(rooms(nil, nil, prove.Config{}), shell.Room{Commands: []shell.Command{
+	s := shell.New(shell.Config{Rooms: append(rooms(nil, nil, prove.Config{}, nil), shell.Room{Commands: []shell.Command{
 		{Name: "login", Args: []shell.Arg{{Name: "USER"}, {Name: "WORD", Secret: true, Optional: true}},
 			Options: []shell.Option{{Name: "password", Value: "WORD", Secret: true}, {Name: "as", Value: "USER"}}},
 		{Name: "unseal", Secret: true},

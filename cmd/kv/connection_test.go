@@ -133,7 +133,7 @@ func TestConnectGoesToAnotherCluster(t *testing.T) {
 	p := sitDown(t, env, "repl", here)
 	p.sees(0, `playground n\d\[leader\] t\d+ 3/3> `)
 	mark := p.mark()
-	p.types("connect second\rget where\r")
+	p.types("connect sec\t\rget where\r")
 	p.sees(mark, `there\s`)
 	p.sees(mark, `playground n\d\[leader\] t\d+ 3/3> `)
 }

@@ -189,7 +189,9 @@ func runRepl(ctx context.Context, args []string, s streams) int {
 		fmt.Fprintf(s.err, "kv repl: %v\n", err)
 		return repl.ExitUsage
 	}
-	return sf.runShell(ctx, sf.config(repl.NewSwitch(c, to.connect), s), s)
+	cfg := sf.config(repl.NewSwitch(c, to.connect), s)
+	cfg.Clusters = contextNames
+	return sf.runShell(ctx, cfg, s)
 }
 
 // runOnce runs one command of the shell: kv put a 1.

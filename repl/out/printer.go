@@ -29,17 +29,27 @@ type Printer struct {
 // Note prints something beside a result, for people. Where the answers are for programs
 // alone it goes to Err.
 func (p *Printer) Note(format string, args ...any) {
+	text := p.remark(format, args)
 	if m := p.Form(); m == FormatTable || m == FormatPlain {
-		fmt.Fprintln(p.Out, p.Ink.Dim.Sprintf(format, args...))
+		fmt.Fprintln(p.Out, p.Ink.Dim.Sprint(text))
 		return
 	}
-	fmt.Fprintln(p.Err, p.ErrInk.Dim.Sprintf(format, args...))
+	fmt.Fprintln(p.Err, p.ErrInk.Dim.Sprint(text))
+}
+
+// remark is what is said beside a result, which breaks at its blanks for people.
+func (p *Printer) remark(format string, args []any) string {
+	text := fmt.Sprintf(format, args...)
+	if p.Human && p.ForPeople() {
+		return Reflow(text, p.Width())
+	}
+	return text
 }
 
 // Warn prints a remark about a result beside it, so that the result itself stays fit
 // for programs.
 func (p *Printer) Warn(format string, args ...any) {
-	fmt.Fprintln(p.Err, p.ErrInk.Warn.Sprintf(format, args...))
+	fmt.Fprintln(p.Err, p.ErrInk.Warn.Sprint(p.remark(format, args)))
 }
 
 // Line prints a line of a result; what names it in the error. A failure to write is

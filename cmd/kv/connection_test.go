@@ -85,6 +85,9 @@ func TestContextsAtWork(t *testing.T) {
 	do(2, []string{"kv context add NAME HOST:PORT"}, "add", "x")
 	do(2, []string{`"drop"`, "remove"}, "drop", "prod")
 	kv(t, env, "get", "k", "-context", "dev").expect(t, 2, "kv context list")
+	kv(t, env, "get", "k", "-context", "dev", "-o", "json").expect(t, 2, `{"error":"no such context: \"dev\"; `, `"exit_code":2}`)
+	kv(t, env, "-o=jsonl", "get", "k", "-context", "dev").expect(t, 2, `{"error":"no such context`)
+	kv(t, env, "repl", "-context", "dev", "-o", "json", "-c", "leader").expect(t, 2, `{"error":"no such context`)
 	kv(t, env, "get", "k", "-ca").expect(t, 2, "-ca needs a value")
 	kv(t, env, "get", "k", "-patience", "2").expect(t, 2, "2s")
 }

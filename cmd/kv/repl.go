@@ -13,6 +13,8 @@ import (
 	"kv/client"
 	"kv/cmd/kv/contexts"
 	"kv/repl"
+	"kv/repl/failure"
+	"kv/repl/shell"
 )
 
 const defaultAddr = "localhost:8080"
@@ -186,8 +188,7 @@ func runRepl(ctx context.Context, args []string, s streams) int {
 		err = sf.fromContext(to.used)
 	}
 	if err != nil {
-		fmt.Fprintf(s.err, "kv repl: %v\n", err)
-		return repl.ExitUsage
+		return refuse("kv repl", sf.format, err, s)
 	}
 	cfg := sf.config(repl.NewSwitch(c, to.connect), s)
 	cfg.Clusters = contextNames
@@ -216,10 +217,38 @@ func runOnce(ctx context.Context, given, words []string, s streams) int {
 		err = sf.fromContext(to.used)
 	}
 	if err != nil {
-		fmt.Fprintf(s.err, "kv: %v\n", err)
-		return repl.ExitUsage
+		return refuse("kv", formatOf(sf.format, words), err, s)
 	}
 	return repl.RunCommand(ctx, sf.config(repl.NewStore(c), s), words)
+}
+
+// formatOf is the format that the words of a command ask for, or given.
+func formatOf(given string, words []string) string {
+	for i, w := range words {
+		name, value, joined := strings.Cut(w, "=")
+		switch {
+		case w == "--":
+			return given
+		case name != "-o" && name != "--o":
+			continue
+		case joined:
+			given = value
+		case i+1 < len(words):
+			given = words[i+1]
+		}
+	}
+	return given
+}
+
+// refuse says why nothing was tried: to programs that read JSON as an object, too.
+func refuse(name, format string, err error, s streams) int {
+	if format != "json" && format != "jsonl" {
+		fmt.Fprintf(s.err, "%s: %v\n", name, err)
+		return repl.ExitUsage
+	}
+	return repl.RunTask(context.Background(), repl.Config{Out: s.out, Err: s.err, Format: format}, func(*shell.Session) error {
+		return failure.Usagef("%v", err)
+	})
 }
 
 // patience is how long commands look for a member: a person wants to know soon, a script

@@ -32,7 +32,7 @@ type Step struct {
 
 const (
 	timeWidth = 11 // of the times before the lanes
-	leastLane = 12
+	leastLane = 10
 	mostLane  = 26
 )
 

@@ -109,6 +109,20 @@ func TestLivesFit(t *testing.T) {
 	}
 }
 
+// A chart of five nodes fits a narrow terminal.
+func TestAChartOfFiveNodesFits(t *testing.T) {
+	t.Parallel()
+	c := Chart{Lanes: []string{"client", "n1 leader", "n2", "n3", "n4", "n5"}, Steps: []Step{{From: 1, To: 5, Text: "entry 19"}, {From: 5, To: 5, Text: "received"}}}
+	for _, line := range c.Lines(80, out.NewPalette(false)) {
+		if n := len([]rune(line)); n > 80 {
+			t.Errorf("a line has %d columns: %s", n, line)
+		}
+	}
+	if last := c.Lines(80, out.NewPalette(false))[2]; !strings.HasSuffix(last, "received") {
+		t.Errorf("cut off: %s", last)
+	}
+}
+
 // What is written as JSON reads back as it was, and Mermaid is not broken by what people
 // put into keys.
 func TestChartsAsFiles(t *testing.T) {

@@ -19,6 +19,8 @@ var plantedBugs = map[string]string{
 	planted.NameForgottenVote: "-for 8s -faults blackout,shift",
 	// A snapshot between a write and its repetition, and a restart from it.
 	planted.NameLostSessions: "-for 4s -faults deaf,snapshot,restart",
+	// Clients whose transactions change what others depend on.
+	planted.NameOneCondition: "-for 3s -faults transfer -mix txn=60,put=40",
 }
 
 // manySeeds is far more than it takes: about one of two is enough.

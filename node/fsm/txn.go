@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 
+	"kv/node/planted"
 	kvv1 "kv/proto/kv/v1"
 )
 
@@ -52,7 +53,10 @@ type txn struct {
 
 func (t *txn) run(c *kvv1.TxnCommand) (*TxnResult, error) {
 	result := &TxnResult{Succeeded: true}
-	for _, condition := range c.GetCompare() {
+	for i, condition := range c.GetCompare() {
+		if planted.OneCondition && i > 0 {
+			break
+		}
 		if !holds(condition, t.keys.Get(condition.GetKey())) {
 			result.Succeeded = false
 			break

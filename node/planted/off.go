@@ -8,4 +8,5 @@ const (
 	EarlyAcknowledgement = false
 	ForgottenVote        = false
 	LostSessions         = false
+	OneCondition         = false
 )

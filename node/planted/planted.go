@@ -19,4 +19,6 @@ const (
 	NameForgottenVote = "forgotten-vote"
 	// NameLostSessions: a snapshot has no table of what clients have had answered.
 	NameLostSessions = "lost-sessions"
+	// NameOneCondition: a transaction looks at the first of its conditions alone.
+	NameOneCondition = "one-condition"
 )

@@ -44,7 +44,7 @@ func (m *member) startRaft(id identity) error {
 			return fmt.Errorf("found cluster: %w", err)
 		}
 	}
-	r, err := raft.NewRaft(m.raftConfig(c.office), m.applier, leaderLog{m.log, m.storesAhead, m.overwritten, m.stored, c.vanish}, orderlyVotes{m.stable, m.log, c.vanish}, m.snapshots, m.transport)
+	r, err := m.newRaft(c)
 	if err != nil {
 		return fmt.Errorf("start raft: %w", err)
 	}
@@ -58,6 +58,18 @@ func (m *member) startRaft(id identity) error {
 	m.consensus.Store(c)
 	go m.watchOffice(c, id)
 	return nil
+}
+
+// newRaft makes the library's node. It writes the term, and panics where it cannot: such as
+// when the disk fails, or the power is cut, while a stuck run is replaced. It has no
+// goroutines by then.
+func (m *member) newRaft(c *consensus) (r *raft.Raft, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("%v", p)
+		}
+	}()
+	return raft.NewRaft(m.raftConfig(c.office), m.applier, leaderLog{m.log, m.storesAhead, m.overwritten, m.stored, c.vanish}, orderlyVotes{m.stable, m.log, c.vanish}, m.snapshots, m.transport)
 }
 
 // found writes the term and the first configuration of a new cluster, unless that

@@ -55,6 +55,37 @@ func TestFoundingSurvivesACrash(t *testing.T) {
 	await(ctx, t, "the founder to lead", func() bool { _, leads := n.Leads(); return leads })
 }
 
+// A disk that fails while Raft begins is an error like another, though the library panics
+// where it cannot store its term.
+func TestRaftBeginsOnADiskThatFails(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	cfg := node.Config{Name: "n1", DataDir: t.TempDir(), Bootstrap: true, HeartbeatTimeout: 50 * time.Millisecond}
+	bind(t, &cfg)
+	n, err := node.Open(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	await(ctx, t, "the founder to lead", func() bool { _, leads := n.Leads(); return leads })
+	n.Kill()
+	var votes atomic.Int32
+	cfg.DiskHook = func(op logstore.Op, path string) error {
+		if op == logstore.OpWrite && strings.HasPrefix(path, filepath.Join(cfg.DataDir, "vote")) && votes.Add(1) > 1 {
+			return errors.New("the power is gone") // the first was that of the store itself
+		}
+		return nil
+	}
+	bind(t, &cfg)
+	if n, err = node.Open(cfg); err == nil {
+		n.Kill()
+		t.Fatal("the node opens although it cannot store its term")
+	}
+	if votes.Load() < 2 || !strings.Contains(err.Error(), "start raft") {
+		t.Errorf("after %d writes of the vote: %v", votes.Load(), err)
+	}
+}
+
 // Both ports are open before Raft runs: whoever calls then is put off, not in.
 func TestCallsBeforeRaftRuns(t *testing.T) {
 	t.Parallel()

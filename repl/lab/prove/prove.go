@@ -168,7 +168,8 @@ func (r *rows) commands() []shell.Command {
 			Help: "The seed alone decides which faults come when, so that a run can be made\n" +
 				"again. At the end, and after Ctrl-C, all is healed; then the members have to\n" +
 				"agree, byte by byte, and what the clients saw has to be linearizable. The\n" +
-				"exit code is 0 if so, 6 if not, 7 if nobody can say.\n" + faultHelp(),
+				"exit code is 0 if so, 6 if not, 7 if nobody can say. RATE is offered: what clients\n" +
+				"cannot do while nobody leads is not made up for.\n" + faultHelp(),
 			Example: "chaos -seed 42 -for 60s",
 		},
 	}

@@ -168,6 +168,9 @@ func (c Config) validate() error {
 	if l := c.Limits; int64(l.MaxKeyBytes)+int64(l.MaxValueBytes) > fsm.MaxItemBytes {
 		return fmt.Errorf("-max-key-bytes is %d and -max-value-bytes %d: a key and its value have %d bytes together at most", l.MaxKeyBytes, l.MaxValueBytes, fsm.MaxItemBytes)
 	}
+	if n := c.Limits.MaxTxnBytes; n > maxLimits.MaxTxnBytes {
+		return fmt.Errorf("a transaction of %d bytes: it has %d at most", n, maxLimits.MaxTxnBytes)
+	}
 	if c.KVPort == c.RaftPort && c.KVListener == nil {
 		return fmt.Errorf("KV_PORT and RAFT_PORT are both %d: clients and nodes need a port each", c.KVPort)
 	}

@@ -132,7 +132,7 @@ func openMember(cfg Config, id identity, dir string, l net.Listener, services rp
 		HeartbeatTimeout: cfg.HeartbeatTimeout,
 		ElectionTimeout:  cfg.ElectionTimeout,
 		Patience:         cfg.Patience,
-		MaxEntryBytes:    maxEntryBytes(cfg.Limits),
+		MaxEntryBytes:    maxEntryBytes(),
 		DialOptions:      append(slices.Clip(cfg.DialOptions), grpc.WithStatsHandler(kverr.SentHandler{})),
 		Logger:           cfg.Logger,
 	})

@@ -39,9 +39,14 @@ const (
 	maxUnapplied = 5000
 )
 
+// maxLimits are the largest that a member may be given. All take each other's entries
+// whatever their own limits are: else one of a leader with larger ones, as while the
+// members are started again one by one, would hold up the log for good.
+var maxLimits = rpc.Limits{MaxKeyBytes: fsm.MaxItemBytes, MaxValueBytes: fsm.MaxItemBytes, MaxTxnBytes: fsm.MaxItemBytes}
+
 // maxEntryBytes is the largest entry: a proposal is let in as long as the bound is
 // not reached, and is itself within it or a single command.
-func maxEntryBytes(l rpc.Limits) int { return l.CommandBytes() + 2*maxBatchBytes }
+func maxEntryBytes() int { return maxLimits.CommandBytes() + 2*maxBatchBytes }
 
 // proposer turns the commands that wait at one moment into one log entry: one
 // fsync, one round to the followers, one apply for all of them. A lone command

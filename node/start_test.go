@@ -12,7 +12,9 @@ import (
 	"time"
 
 	"kv/node"
+	"kv/node/fsm"
 	"kv/node/logstore"
+	"kv/node/rpc"
 	"kv/node/transport"
 	kvv1 "kv/proto/kv/v1"
 	"kv/proto/kverr"
@@ -153,6 +155,29 @@ func TestStopDuringAJoin(t *testing.T) {
 			}
 		case <-time.After(20 * time.Second):
 			t.Fatal("the join goes on after the node's end")
+		}
+	}
+}
+
+// A limit above what the store takes would let in what it then refuses.
+func TestLimitsAboveThoseOfTheStore(t *testing.T) {
+	t.Parallel()
+	for flag, limits := range map[string]rpc.Limits{
+		"-max-key-bytes":   {MaxKeyBytes: fsm.MaxItemBytes + 1},
+		"-max-value-bytes": {MaxValueBytes: fsm.MaxItemBytes + 1},
+		"transaction":      {MaxTxnBytes: fsm.MaxItemBytes + 1},
+	} {
+		cfg := node.Config{DataDir: t.TempDir(), Bootstrap: true, Limits: limits}
+		bind(t, &cfg)
+		n, err := node.Open(cfg)
+		if err == nil {
+			n.Kill()
+		} else {
+			cfg.KVListener.Close()
+			cfg.RaftListener.Close()
+		}
+		if err == nil || !strings.Contains(err.Error(), flag) || !strings.Contains(err.Error(), "16777216") {
+			t.Errorf("%v, want that %s is too large", err, flag)
 		}
 	}
 }

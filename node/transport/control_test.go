@@ -167,7 +167,7 @@ func TestInterceptorsSeeTheMetadata(t *testing.T) {
 		if got := receive(t, sawCh, "unary call"); got != (pair{kvv1.Raft_ReadIndex_FullMethodName, "n1", "n2"}) {
 			t.Fatalf("saw %v", got)
 		}
-		if err := a.InstallSnapshot("n2", b.LocalAddr(), &raft.InstallSnapshotRequest{}, &raft.InstallSnapshotResponse{}, strings.NewReader("")); err != nil {
+		if err := a.InstallSnapshot("n2", b.LocalAddr(), &raft.InstallSnapshotRequest{RPCHeader: header("n1")}, &raft.InstallSnapshotResponse{}, strings.NewReader("")); err != nil {
 			t.Fatal(err)
 		}
 		if got := receive(t, sawCh, "stream"); got != (pair{kvv1.Raft_InstallSnapshot_FullMethodName, "n1", "n2"}) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"time"
+	"unicode/utf8"
 
 	"github.com/hashicorp/raft"
 
@@ -210,6 +211,18 @@ func snapshotResponseFromProto(r *kvv1.InstallSnapshotResponse) raft.InstallSnap
 	return raft.InstallSnapshotResponse{RPCHeader: callerFromProto(r.GetCaller()), Term: r.GetTerm(), Success: r.GetSuccess()}
 }
 
+// maxAddress is above the longest address, and within what can be stored of a vote.
+const maxAddress = 400
+
+// checkCaller refuses who has no name or no address. Both go into the vote and into what
+// is told of elections, where a text is needed.
+func checkCaller(c *kvv1.Caller) error {
+	if id, addr := string(c.GetId()), string(c.GetAddr()); !printable(id) || addr == "" || !utf8.ValidString(addr) || len(addr) > maxAddress {
+		return kverr.ErrInvalid.Withf("the caller %q at %q is no member", id, addr)
+	}
+	return nil
+}
+
 // checkEntries refuses what Raft would panic on: entries of a kind that it does
 // not know (raft.go, processLogs), and configurations that it cannot decode.
 func checkEntries(entries []*kvv1.Entry) error {
@@ -232,6 +245,8 @@ func checkHeader(h *kvv1.SnapshotHeader) error {
 	switch {
 	case h == nil:
 		return kverr.ErrInvalid.Withf("a snapshot begins with its header")
+	case checkCaller(h.GetCaller()) != nil:
+		return checkCaller(h.GetCaller())
 	case h.GetSize() < 0:
 		return kverr.ErrInvalid.Withf("a snapshot of %d bytes", h.GetSize())
 	case h.GetSnapshotVersion() > math.MaxInt32:

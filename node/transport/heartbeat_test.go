@@ -34,7 +34,7 @@ func TestStandInWhileRaftIsBusy(t *testing.T) {
 		{"an older leader", belief{8, "n1"}, heartbeat(7, "n1"), false},
 		{"a newer leader", belief{6, "n1"}, heartbeat(7, "n1"), false},
 		{"another leader", belief{7, "n3"}, heartbeat(7, "n1"), false},
-		{"no leader", belief{7, ""}, heartbeat(7, ""), false},
+		{"no leader", belief{7, ""}, heartbeat(7, "n1"), false},
 	} {
 		peek.Store(tc.now)
 		resp := raft.AppendEntriesResponse{NoRetryBackoff: true}

@@ -342,7 +342,7 @@ func TestReceivedEntriesAreOwned(t *testing.T) {
 	const n = 200
 	value := func(i int) []byte { return bytes.Repeat([]byte{byte(i)}, 3000) }
 	for i := range n {
-		req := &raft.AppendEntriesRequest{Term: 1, Entries: []*raft.Log{{Index: uint64(i), Data: value(i), Extensions: value(i + 1)}}}
+		req := &raft.AppendEntriesRequest{RPCHeader: header("n1"), Term: 1, Entries: []*raft.Log{{Index: uint64(i), Data: value(i), Extensions: value(i + 1)}}}
 		if err := a.AppendEntries("n2", b.LocalAddr(), req, &raft.AppendEntriesResponse{}); err != nil {
 			t.Fatal(err)
 		}

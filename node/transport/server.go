@@ -59,6 +59,9 @@ func (s *service) AppendEntries(stream grpc.BidiStreamingServer[kvv1.AppendEntri
 // appendEntries answers one request. A heartbeat that Raft's main loop leaves waiting
 // is answered by standIn.
 func (s *service) appendEntries(ctx context.Context, in *kvv1.AppendEntriesRequest) (*kvv1.AppendEntriesResponse, error) {
+	if err := checkCaller(in.GetCaller()); err != nil {
+		return nil, err
+	}
 	if err := checkEntries(in.GetEntries()); err != nil {
 		return nil, err
 	}
@@ -78,6 +81,9 @@ func (s *service) appendEntries(ctx context.Context, in *kvv1.AppendEntriesReque
 
 // RequestVote implements kvv1.RaftServer.
 func (s *service) RequestVote(ctx context.Context, in *kvv1.RequestVoteRequest) (*kvv1.RequestVoteResponse, error) {
+	if err := checkCaller(in.GetCaller()); err != nil {
+		return nil, kverr.ToStatus(err)
+	}
 	req := voteRequestFromProto(in)
 	decided := s.t.ballotAsked(Ballot{Incoming: true, Peer: raft.ServerID(req.ID), Transfer: req.LeadershipTransfer, Term: req.Term, LastIndex: req.LastLogIndex, LastTerm: req.LastLogTerm})
 	resp, err := deliver[raft.RequestVoteResponse](ctx, s.t, req, nil, nil)
@@ -91,6 +97,9 @@ func (s *service) RequestVote(ctx context.Context, in *kvv1.RequestVoteRequest) 
 
 // RequestPreVote implements kvv1.RaftServer.
 func (s *service) RequestPreVote(ctx context.Context, in *kvv1.RequestPreVoteRequest) (*kvv1.RequestPreVoteResponse, error) {
+	if err := checkCaller(in.GetCaller()); err != nil {
+		return nil, kverr.ToStatus(err)
+	}
 	req := preVoteRequestFromProto(in)
 	decided := s.t.ballotAsked(Ballot{Pre: true, Incoming: true, Peer: raft.ServerID(req.ID), Term: req.Term, LastIndex: req.LastLogIndex, LastTerm: req.LastLogTerm})
 	resp, err := deliver[raft.RequestPreVoteResponse](ctx, s.t, req, nil, nil)
@@ -104,6 +113,9 @@ func (s *service) RequestPreVote(ctx context.Context, in *kvv1.RequestPreVoteReq
 
 // TimeoutNow implements kvv1.RaftServer.
 func (s *service) TimeoutNow(ctx context.Context, in *kvv1.TimeoutNowRequest) (*kvv1.TimeoutNowResponse, error) {
+	if err := checkCaller(in.GetCaller()); err != nil {
+		return nil, kverr.ToStatus(err)
+	}
 	req := &raft.TimeoutNowRequest{RPCHeader: callerFromProto(in.GetCaller())}
 	s.t.cfg.Observer.StandAsked(raft.ServerID(req.ID))
 	resp, err := deliver[raft.TimeoutNowResponse](ctx, s.t, req, nil, nil)

@@ -152,10 +152,16 @@ func (c Config) withDefaults(id identity) Config {
 	return c
 }
 
+// maxHost is how long the name of a host can be (RFC 1035).
+const maxHost = 253
+
 // validate checks what a person can get wrong.
 func (c Config) validate() error {
 	if err := validName(c.Name); err != nil {
 		return err
+	}
+	if len(c.AdvertiseHost) > maxHost {
+		return fmt.Errorf("-advertise-host has %d bytes: the name of a host has %d at most", len(c.AdvertiseHost), maxHost)
 	}
 	for what, port := range map[string]int{"KV_PORT": c.KVPort, "RAFT_PORT": c.RaftPort} {
 		if port < 1 || port > 65535 {

@@ -181,3 +181,21 @@ func TestLimitsAboveThoseOfTheStore(t *testing.T) {
 		}
 	}
 }
+
+// An address that does not fit beside a vote would keep the node from ever voting for
+// itself, and from saying why.
+func TestAnAddressThatIsTooLong(t *testing.T) {
+	t.Parallel()
+	cfg := node.Config{DataDir: t.TempDir(), Bootstrap: true, AdvertiseHost: strings.Repeat("a", 500)}
+	bind(t, &cfg)
+	n, err := node.Open(cfg)
+	if err == nil {
+		n.Kill()
+		t.Fatal("the node starts")
+	}
+	cfg.KVListener.Close()
+	cfg.RaftListener.Close()
+	if !strings.Contains(err.Error(), "-advertise-host") || !strings.Contains(err.Error(), "253") {
+		t.Error(err)
+	}
+}

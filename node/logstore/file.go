@@ -5,8 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-
-	"golang.org/x/sys/unix"
+	"syscall"
 
 	"kv/node/guard"
 )
@@ -113,14 +112,14 @@ func (o Options) writeAt(f *os.File, data []byte, offset int64) error {
 func (o Options) sync(f *os.File) error {
 	return o.flush(f, func() error {
 		for {
-			err := unix.Fdatasync(int(f.Fd()))
+			err := datasync(f)
 			if err == nil && o.kernel != nil {
 				err = o.kernel(f)
 			}
 			if err == nil {
 				return nil
 			}
-			if !errors.Is(err, unix.EINTR) {
+			if !errors.Is(err, syscall.EINTR) {
 				return fmt.Errorf("sync %s: %w", f.Name(), err)
 			}
 		}

@@ -3,58 +3,40 @@ package playground
 import (
 	"fmt"
 	"net"
-	"os"
 	"slices"
 	"strconv"
-
-	"golang.org/x/sys/unix"
 
 	"kv/node"
 )
 
 // reservation keeps a port for a node that may be off: nobody answers there, but the
-// kernel gives the port to no connection that goes out. It is a socket that is bound and
-// never listens, beside which one may listen. Another playground may do so as well, and
-// what keeps it away is the UDP port of the same number, which only one can have.
+// kernel gives the port to no connection that goes out, as far as occupy can tell it so.
+// Another playground may hold it as well, and what keeps it away is the UDP port of the
+// same number, which only one can have.
 type reservation struct {
-	fd, port int
-	claim    net.PacketConn // nil until it is had
+	port  int
+	letGo func()
+	claim net.PacketConn
 }
 
 // reserve takes a port of the loopback address that no playground has, 0 for any that is
 // free.
 func reserve(port int) (*reservation, error) {
-	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	port, letGo, err := occupy(port)
 	if err != nil {
-		return nil, os.NewSyscallError("socket", err)
-	}
-	r := &reservation{fd: fd}
-	err = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_REUSEADDR, 1)
-	if err == nil {
-		err = unix.Bind(fd, &unix.SockaddrInet4{Port: port, Addr: [4]byte{127, 0, 0, 1}})
-	}
-	if err != nil {
-		r.release()
-		return nil, os.NewSyscallError("bind", err)
-	}
-	addr, err := unix.Getsockname(fd)
-	if err != nil {
-		r.release()
-		return nil, os.NewSyscallError("getsockname", err)
-	}
-	r.port = addr.(*unix.SockaddrInet4).Port
-	if r.claim, err = net.ListenPacket("udp4", net.JoinHostPort(node.DefaultHost, strconv.Itoa(r.port))); err != nil {
-		r.release()
 		return nil, err
 	}
-	return r, nil
+	claim, err := net.ListenPacket("udp4", net.JoinHostPort(node.DefaultHost, strconv.Itoa(port)))
+	if err != nil {
+		letGo()
+		return nil, err
+	}
+	return &reservation{port, letGo, claim}, nil
 }
 
 func (r *reservation) release() {
-	_ = unix.Close(r.fd)
-	if r.claim != nil {
-		_ = r.claim.Close()
-	}
+	r.letGo()
+	_ = r.claim.Close()
 }
 
 // listen listens on the port.

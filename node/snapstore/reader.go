@@ -7,8 +7,6 @@ import (
 	"hash"
 	"io"
 	"os"
-
-	"golang.org/x/sys/unix"
 )
 
 // reader reads a state and compares its checksum before it gives the last bytes.
@@ -21,7 +19,7 @@ type reader struct {
 }
 
 func newReader(f *os.File, rec *record) *reader {
-	_ = unix.Fadvise(int(f.Fd()), 0, 0, unix.FADV_SEQUENTIAL) // no more than advice
+	readAhead(f)
 	return &reader{file: f, rec: rec, hash: rec.hash(), left: rec.meta.Size}
 }
 

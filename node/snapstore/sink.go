@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"github.com/hashicorp/raft"
-	"golang.org/x/sys/unix"
 )
 
 const (
@@ -89,28 +88,15 @@ func (s *sink) flush(b []byte) {
 // pace starts writing out what is new and waits for what it has started before.
 func (s *sink) pace() error {
 	before := max(s.sent-window, 0)
-	err := hint(s.file, s.sent, s.size-s.sent, unix.SYNC_FILE_RANGE_WRITE)
+	err := startWriting(s.file, s.sent, s.size-s.sent)
 	if err == nil && before < s.sent {
-		err = hint(s.file, before, s.sent-before,
-			unix.SYNC_FILE_RANGE_WAIT_BEFORE|unix.SYNC_FILE_RANGE_WRITE|unix.SYNC_FILE_RANGE_WAIT_AFTER)
+		err = finishWriting(s.file, before, s.sent-before)
 	}
 	s.sent = s.size
-	return err
-}
-
-// hint is sync_file_range. Where a file system has none, Close's sync does all. A
-// failed write of the disk must not get lost, though: it is told only once.
-func hint(f *os.File, offset, n int64, flags int) error {
-	for {
-		err := unix.SyncFileRange(int(f.Fd()), offset, n, flags)
-		switch {
-		case errors.Is(err, unix.EINTR):
-			continue
-		case err == nil, errors.Is(err, unix.ENOSYS), errors.Is(err, unix.EOPNOTSUPP), errors.Is(err, unix.EINVAL), errors.Is(err, unix.ESPIPE):
-			return nil
-		}
+	if err != nil {
 		return fmt.Errorf("write snapshot out: %w", err)
 	}
+	return nil
 }
 
 // Close implements raft.SnapshotSink: the snapshot is durable and counts when it

@@ -40,7 +40,7 @@ type load struct {
 // that is down holds up who asks it alone for no longer than need be.
 const (
 	patience      = 3 * time.Second
-	patienceOfOne = 500 * time.Millisecond
+	patienceOfOne = 200 * time.Millisecond
 )
 
 // startLoad dials the clients and sets them to work, until stop. ctx bounds the dialing.

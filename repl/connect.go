@@ -3,6 +3,7 @@ package repl
 import (
 	"context"
 
+	"kv/repl/failure"
 	"kv/repl/out"
 	"kv/repl/shell"
 )
@@ -24,9 +25,13 @@ func connectRoom(store Store, named func() []string) shell.Room {
 		Args:    []shell.Arg{{Name: "CLUSTER", Kind: kindCluster}},
 		Summary: "go on with another cluster",
 		Help: "CLUSTER is HOST:PORT of members, with commas between them, or the name of a\n" +
-			"context (`kv context list`). Where nobody answers the shell stays where it is.\n",
+			"context (`kv context list`). Where nobody answers the shell stays where it is.\n" +
+			"What `check` looks at begins anew.\n",
 		Example: "connect localhost:8080,localhost:8081",
 		Run: func(ctx context.Context, s *shell.Session, a shell.Args) error {
+			if s.Goes("load") {
+				return failure.Usagef("a load runs on this cluster; end it first: load stop")
+			}
 			h, err := store.Connect(ctx, a.Get("CLUSTER"))
 			if err != nil {
 				return err

@@ -157,6 +157,15 @@ type recorded struct {
 	history *linear.History
 }
 
+// Connect implements Store. Of another cluster's revisions the history knows nothing.
+func (r recorded) Connect(ctx context.Context, target string) (client.Health, error) {
+	h, err := r.Store.Connect(ctx, target)
+	if err == nil {
+		r.history.Forget()
+	}
+	return h, err
+}
+
 // Put implements Store.
 func (r recorded) Put(ctx context.Context, key string, value []byte, w data.Write) (client.PutResult, error) {
 	op := linear.Op{Kind: linear.Put, Key: key, Value: linear.Shorten(value)}

@@ -109,10 +109,23 @@ func (h *History) begin(ops []Op) ([]*Pending, error) {
 	return pending, nil
 }
 
+// Forget begins the history anew, as it is to be of another store from now on.
+func (h *History) Forget() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.keys, h.held, h.gone = map[string]*track{}, 0, 0
+}
+
+// forgotten reports whether the operation is of a history that was forgotten. mu is held.
+func (p *Pending) forgotten() bool { return p.h.keys[p.op.Key] != p.t }
+
 // Done notes that the operation has ended now, with an answer that tell writes down.
 func (p *Pending) Done(tell func(*Op)) {
 	p.h.mu.Lock()
 	defer p.h.mu.Unlock()
+	if p.forgotten() {
+		return
+	}
 	o := *p.op
 	tell(&o)
 	if !o.Unknown {
@@ -129,6 +142,9 @@ func (p *Pending) Unknown() { p.Done(func(o *Op) { o.Unknown = true }) }
 func (p *Pending) Drop() {
 	p.h.mu.Lock()
 	defer p.h.mu.Unlock()
+	if p.forgotten() {
+		return
+	}
 	delete(p.t.running, p.op)
 	p.h.held--
 }

@@ -317,3 +317,35 @@ func TestWhatIsUnderWayMayHaveHappened(t *testing.T) {
 		t.Error(r)
 	}
 }
+
+// A history that begins anew takes nothing from the one before, be it under way.
+func TestAForgottenHistoryIsGone(t *testing.T) {
+	t.Parallel()
+	h := New(0)
+	o := put("a", 9)
+	o.Key = "k"
+	var late []func()
+	for range 3 {
+		one, err := h.Begin(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		other, err := h.Begin(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		late = append(late, func() { one.Done(func(*Op) {}) }, other.Drop)
+	}
+	h.Forget()
+	p, err := h.Begin(put("b", 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Done(func(*Op) {})
+	for _, end := range late {
+		end()
+	}
+	if held, gone := h.Size(); held != 1 || gone != 0 {
+		t.Errorf("%d held, %d gone", held, gone)
+	}
+}

@@ -40,6 +40,13 @@ func (s *Session) SetLive(what string, words func() string) {
 	}
 }
 
+// Goes reports whether something that was given a name by SetLive goes on.
+func (s *Session) Goes(what string) bool {
+	s.life.mu.Lock()
+	defer s.life.mu.Unlock()
+	return slices.ContainsFunc(s.life.live, func(l live) bool { return l.what == what })
+}
+
 // OnLive has changed called whenever SetLive was.
 func (s *Session) OnLive(changed func()) {
 	s.life.mu.Lock()

@@ -128,3 +128,24 @@ const nobody = killed + `
 	42.1  n2 vote-unanswered term=6 pre peer=n3 count=3
 	45    n2 refused term=5 count=7 reason=no leader; not done
 `
+
+// succeeded is the leader that was cut off, and looks for votes as long as it is, while its
+// successor leads, which is killed later and tells nothing any more.
+const succeeded = `
+	0.1   n1 role role=leader term=2 reason=it is the only voter
+	0.3   n3 leader peer=n1 term=2
+	20    -  fault reason=partition n1 | n2 n3
+	21    n1 quorum-lost term=2 reason=it heard from no majority for 1.00 s
+	21    n1 role role=follower term=2 reason=it heard from no majority for 1.00 s
+	21.3  n3 leader term=2
+	21.4  n3 leader peer=n2 term=3
+	22    n1 role role=candidate term=3 reason=it had heard nothing from n1 for 1.00 s
+	35    n1 leader term=2
+	40    -  healed reason=partition n1 | n2 n3
+	40.5  n1 leader peer=n2 term=3
+	50    -  mark reason=kill n2
+	50.2  n1 leader term=3
+	50.2  n1 role role=candidate term=4 peer=n2 reason=its process is gone
+	50.3  n1 role role=leader term=4 reason=elected by 2 of 3: itself, n3
+	50.3  n3 leader peer=n1 term=4
+`

@@ -40,6 +40,7 @@ func (s *span) ends(at time.Time) bool { return !s.To.IsZero() && !s.To.After(at
 // story is what can be told of a record: what each member was, and what was wrong.
 type story struct {
 	members map[string][]span
+	follows map[string]string // member to its leader, so far
 	// reigns are who led, in the order of their beginnings; text is the member.
 	reigns []span
 	// without are the times without a leader that hears a majority.
@@ -51,7 +52,7 @@ type story struct {
 
 // tell makes a story of a record.
 func tell(r Record) *story {
-	t := &story{members: make(map[string][]span)}
+	t := &story{members: make(map[string][]span), follows: make(map[string]string)}
 	for _, name := range r.Silent {
 		t.members[name] = nil
 	}
@@ -136,17 +137,35 @@ func (t *story) has(name string, at time.Time) {
 	}
 }
 
-// rumor takes from what others tell what a silent member was.
+// rumor takes from what others tell what a silent member was: it leads as long as there
+// is one that follows it. Who never did cannot tell.
 func (t *story) rumor(silent []string, e client.Event) {
-	if e.Kind == client.EventLeader && slices.Contains(silent, e.Peer) {
+	before := t.follows[e.Member]
+	switch {
+	case e.Kind == client.EventLeader:
+		t.follows[e.Member] = e.Peer
+	case e.Kind == client.EventStopped, isRole(client.RoleCandidate)(e):
+		t.follows[e.Member] = ""
+	default:
+		return
+	}
+	now := t.follows[e.Member]
+	if now != "" && slices.Contains(silent, now) {
 		t.heard(e)
 	}
-	gone := e.Kind == client.EventLeader && e.Peer == "" || isRole(client.RoleCandidate)(e)
-	for _, name := range silent {
-		if gone && t.now(name) == stateLeader && name != e.Member {
-			t.become(name, e.Time, stateUnknown, 0)
+	if before != now && slices.Contains(silent, before) && t.now(before) == stateLeader && !t.followed(before) {
+		t.become(before, e.Time, stateUnknown, 0)
+	}
+}
+
+// followed reports whether a member is known to follow another.
+func (t *story) followed(leader string) bool {
+	for _, l := range t.follows {
+		if l == leader {
+			return true
 		}
 	}
+	return false
 }
 
 // heard takes from a follower that a member leads which tells nothing itself.

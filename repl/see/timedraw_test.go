@@ -9,11 +9,12 @@ import (
 
 func timelines(t *testing.T) map[string]*TimeDrawing {
 	return map[string]*TimeDrawing{
-		"timeline-isolated.txt": {Record: recordOf(t, "n1 n2 n3", "", isolated), From: at(0), To: at(60), Width: 100},
-		"timeline-close.txt":    {Record: recordOf(t, "n1 n2 n3", "", isolated), From: at(19), To: at(25), Width: 80},
-		"timeline-killed.txt":   {Record: recordOf(t, "n2 n3", "n1", killed), From: at(0), To: at(60), Width: 80},
-		"timeline-nobody.txt":   {Record: recordOf(t, "n2", "n1 n3", nobody), From: at(20), To: at(50), Width: 80},
-		"timeline-nothing.txt":  {Record: Record{Members: []string{"n1"}}, From: at(0), To: at(60), Width: 60},
+		"timeline-isolated.txt":  {Record: recordOf(t, "n1 n2 n3", "", isolated), From: at(0), To: at(60), Width: 100},
+		"timeline-close.txt":     {Record: recordOf(t, "n1 n2 n3", "", isolated), From: at(19), To: at(25), Width: 80},
+		"timeline-killed.txt":    {Record: recordOf(t, "n2 n3", "n1", killed), From: at(0), To: at(60), Width: 80},
+		"timeline-succeeded.txt": {Record: recordOf(t, "n1 n3", "n2", succeeded), From: at(0), To: at(60), Width: 80},
+		"timeline-nobody.txt":    {Record: recordOf(t, "n2", "n1 n3", nobody), From: at(20), To: at(50), Width: 80},
+		"timeline-nothing.txt":   {Record: Record{Members: []string{"n1"}}, From: at(0), To: at(60), Width: 60},
 	}
 }
 

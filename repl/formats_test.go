@@ -268,8 +268,8 @@ func TestAFormatBesideWordsWithDashes(t *testing.T) {
 func TestErrorsInJSON(t *testing.T) {
 	t.Parallel()
 	for line, want := range map[string]string{
-		"put a 1 -o json": `{"error":"the connection broke before an answer came","at":"line 1","outcome":"unknown","exit_code":4}`,
-		"get a -o jsonl":  `{"error":"the connection broke before an answer came","at":"line 1","next":"try again; ` + "`members`" + ` tells who is out of reach","exit_code":1}`,
+		"put a 1 -o json": `{"error":"the connection broke before an answer came","reason":"LOST_CONNECTION","at":"line 1","outcome":"unknown","exit_code":4}`,
+		"get a -o jsonl":  `{"error":"the connection broke before an answer came","reason":"LOST_CONNECTION","at":"line 1","next":"try again; ` + "`members`" + ` tells who is out of reach","exit_code":1}`,
 		"put a -o json":   `{"error":"put wants a VALUE","at":"line 1","next":"usage: put KEY VALUE [-if-rev REV] [-if-absent] [-prev] [-lease ID] [-at MEMBER] [-ttl TIME] [-e]","exit_code":2}`,
 		"get a -o xml":    "line 1: -o is one of table, plain, json, jsonl, csv, raw, not xml\nline 1: usage: get KEY [-rev REV] [-stale] [-at MEMBER] [@MEMBER]",
 	} {

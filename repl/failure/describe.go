@@ -11,6 +11,8 @@ import (
 type Description struct {
 	// Error is what happened, in a line or several.
 	Error string
+	// Reason is the cluster's name for it (kverr.Error.Reason), "" for what it has no name.
+	Reason string
 	// Outcome is what became of a write: "not done" or "unknown", or of several: "in part";
 	// "" for what is no write.
 	Outcome string
@@ -53,7 +55,7 @@ func Describe(err error) Description {
 		d.Error = unmet.Error() + ", found " + strings.Join(unmet.Found, "; ")
 	case !errors.As(err, &proof) && (errors.As(err, &entry) || isContext(err)):
 		e, isWrite := kverr.From(err), errors.As(err, &write)
-		d.Error, d.Next = what(e), next(e, isWrite)
+		d.Error, d.Reason, d.Next = what(e), e.Reason, next(e, isWrite)
 		if isWrite {
 			d.Outcome = outcome(e)
 		}

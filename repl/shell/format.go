@@ -96,7 +96,7 @@ func shown(err error, a Args) error {
 func faultRecord(place string, err error) out.Record {
 	d := failure.Describe(err)
 	r := out.Record{out.Text("error", d.Error)}
-	for _, f := range []struct{ name, text string }{{"at", strings.TrimSuffix(place, ": ")}, {"note", d.Note}, {"outcome", d.Outcome}, {"next", d.Next}} {
+	for _, f := range []struct{ name, text string }{{"reason", d.Reason}, {"at", strings.TrimSuffix(place, ": ")}, {"note", d.Note}, {"outcome", d.Outcome}, {"next", d.Next}} {
 		if f.text != "" {
 			r = append(r, out.Text(f.name, f.text))
 		}

@@ -12,7 +12,7 @@ import (
 // that make garbage, as unary ones do. So a heap may have roomBytes of garbage however
 // small it is, up to four times what is alive.
 const (
-	roomBytes = 64 << 20
+	roomBytes = 128 << 20
 	// usualPercent is the runtime's own default, mostPercent keeps a heap that grows
 	// quickly from a target that was right for a small one.
 	usualPercent, mostPercent = 100, 400

@@ -11,7 +11,7 @@ func TestGCPercent(t *testing.T) {
 	for _, tc := range []struct {
 		live uint64
 		want int
-	}{{0, 400}, {1 << 20, 400}, {16 << 20, 400}, {32 << 20, 200}, {64 << 20, 100}, {1 << 30, 100}} {
+	}{{0, 400}, {1 << 20, 400}, {32 << 20, 400}, {64 << 20, 200}, {128 << 20, 100}, {1 << 30, 100}} {
 		if got := gcPercent(tc.live); got != tc.want {
 			t.Errorf("%d bytes alive: %d, want %d", tc.live, got, tc.want)
 		}

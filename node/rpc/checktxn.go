@@ -14,8 +14,8 @@ func (l Limits) checkTxn(r *kvv1.TxnRequest) error {
 	if parts > l.MaxTxnOps {
 		return kverr.ErrInvalid.Withf("the transaction has %d comparisons and operations, and at most %d are taken", parts, l.MaxTxnOps)
 	}
-	if size := proto.Size(r); size > l.MaxTxnBytes {
-		return kverr.ErrInvalid.Withf("the transaction is too large: %d bytes, and at most %d are taken", size, l.MaxTxnBytes)
+	if size, most := proto.Size(r), l.txnBytes(r); size > most {
+		return kverr.ErrInvalid.Withf("the transaction is too large: %d bytes, and at most %d are taken", size, most)
 	}
 	for _, c := range r.GetCompare() {
 		if err := l.checkCompare(c); err != nil {
@@ -30,6 +30,15 @@ func (l Limits) checkTxn(r *kvv1.TxnRequest) error {
 		}
 	}
 	return checkStamp(r.GetStamp())
+}
+
+// txnBytes is how large a transaction may be. One that does to a key what a put with a
+// condition does may be as large as that.
+func (l Limits) txnBytes(r *kvv1.TxnRequest) int {
+	if len(r.GetCompare()) <= 1 && len(r.GetThen()) <= 1 && len(r.GetOtherwise()) <= 1 {
+		return max(l.MaxTxnBytes, l.pairBytes())
+	}
+	return l.MaxTxnBytes
 }
 
 func (l Limits) checkCompare(c *kvv1.Compare) error {

@@ -16,7 +16,8 @@ type Limits struct {
 	// MaxTxnOps is how many comparisons and operations a transaction may have,
 	// both lists of operations counted. Default 128.
 	MaxTxnOps int
-	// MaxTxnBytes is the largest transaction, in bytes as it travels. Default 4 MiB.
+	// MaxTxnBytes is the largest transaction, in bytes as it travels. Default 4 MiB. One
+	// put on one condition may be as large as by itself.
 	MaxTxnBytes int
 }
 
@@ -50,8 +51,12 @@ func (l Limits) WithDefaults() Limits {
 // around it.
 func (l Limits) CommandBytes() int {
 	l = l.WithDefaults()
-	pair := 4*int64(l.MaxKeyBytes) + int64(l.MaxValueBytes)
-	return int(min(max(pair, int64(l.MaxTxnBytes))+messageSlack, math.MaxInt32))
+	return max(l.pairBytes(), int(min(int64(l.MaxTxnBytes)+messageSlack, math.MaxInt32)))
+}
+
+// pairBytes is the largest request about one pair.
+func (l Limits) pairBytes() int {
+	return int(min(4*int64(l.MaxKeyBytes)+int64(l.MaxValueBytes)+messageSlack, math.MaxInt32))
 }
 
 // MessageBytes is the largest message a gRPC server with these limits has to

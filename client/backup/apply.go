@@ -87,7 +87,7 @@ type apply struct {
 	mu     sync.Mutex // guards what follows, and progress
 	most   int        // changes in a transaction
 	result Result
-	err    error // the first
+	err    error // see fail
 }
 
 // cut cuts differences into transactions until send returns false.
@@ -179,14 +179,16 @@ func (a *apply) failed() bool {
 	return a.err != nil
 }
 
-// fail notes an error, and what became of the batch that it is of.
+// fail notes an error, and what became of the batch that it is of. One with an unknown
+// outcome outweighs those before it.
 func (a *apply) fail(batch []Difference, err error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.err == nil {
+	unknown := client.OutcomeOf(err) == client.Unknown
+	if a.err == nil || unknown && client.OutcomeOf(a.err) != client.Unknown {
 		a.err = err
 	}
-	if client.OutcomeOf(err) == client.Unknown {
+	if unknown {
 		a.result.Unknown += uint64(len(batch))
 	}
 }

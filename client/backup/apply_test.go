@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"kv/client"
@@ -194,6 +195,41 @@ func TestARestoreThatIsCutOff(t *testing.T) {
 		if again := restored(t, m, file); again.Put+r.Put != 1000 || !maps.Equal(m.values(), want) {
 			t.Errorf("%+v after %+v", again, r)
 		}
+	}
+}
+
+// Where several transactions fail, the error is of one of which nobody knows what became, if
+// there is one: else the restore as a whole would pass for one that is known.
+func TestAnUnknownOutcomeIsNotHiddenByAnotherError(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory()
+		for i := range 128 {
+			m.set(fmt.Sprintf("k%03d", i), "v", 0)
+		}
+		file := written(t, m, client.Range{})
+		m = newMemory()
+		m.before = func(n int) error {
+			if n == 1 {
+				return kverr.ErrNoQuorum
+			}
+			time.Sleep(time.Second) // the other has failed by then
+			return kverr.ErrTimeout
+		}
+		r, err := restore(t, m, file)
+		if r.Unknown != 64 || client.OutcomeOf(err) != client.Unknown || !errors.Is(err, client.ErrTimeout) {
+			t.Errorf("%+v, %v", r, err)
+		}
+	})
+}
+
+// A change that is larger than others may be together is one transaction all the same.
+func TestALargeChangeIsOneRevision(t *testing.T) {
+	t.Parallel()
+	m := newMemory()
+	m.set("large", strings.Repeat("x", 2<<20), 0)
+	if p := plan(t, newMemory(), written(t, m, client.Range{})); !p.Atomic() {
+		t.Error("one change would be several transactions")
 	}
 }
 

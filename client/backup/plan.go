@@ -83,7 +83,9 @@ func (p *Plan) add(d Difference) error {
 func (p *Plan) Changes() uint64 { return p.Put + p.Delete }
 
 // Atomic reports whether one transaction is enough, so that nobody sees half of it.
-func (p *Plan) Atomic() bool { return p.Changes() <= mostChanges && p.size <= mostBytes }
+func (p *Plan) Atomic() bool {
+	return p.Changes() <= 1 || p.Changes() <= mostChanges && p.size <= mostBytes
+}
 
 // All yields the keys to change, in order.
 func (p *Plan) All() iter.Seq2[Difference, error] { return p.spool.all() }

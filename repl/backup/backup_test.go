@@ -3,6 +3,7 @@ package backup_test
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"io"
 	"os"
@@ -155,6 +156,46 @@ func TestABackupThatFailsLeavesWhatWasThere(t *testing.T) {
 	}
 	if now, err := os.ReadFile(name); err != nil || bytes.Equal(now, before) {
 		t.Errorf("it was not replaced: %v", err)
+	}
+}
+
+// The name of a backup may be as long as the file system takes it.
+func TestALongName(t *testing.T) {
+	t.Parallel()
+	st, _ := backedUp(t, 3)
+	s, printed := session(st)
+	name := filepath.Join(t.TempDir(), strings.Repeat("x", 255))
+	if code := run(t, s, "backup", name); code != failure.ExitOK {
+		t.Errorf("code %d\n%s", code, printed)
+	}
+}
+
+// A dash is no file, for who writes it wants a pipe, where a half backup would pass for one.
+func TestABackupIsAFile(t *testing.T) {
+	t.Parallel()
+	st, _ := backedUp(t, 3)
+	for _, name := range []string{"-", ""} {
+		s, printed := session(st)
+		if code := run(t, s, "backup", name, "-force"); code != failure.ExitUsage || !strings.Contains(printed.String(), "is no name for a file") {
+			t.Errorf("%q: code %d\n%s", name, code, printed)
+		}
+	}
+}
+
+// What a file says of itself is no command for the terminal.
+func TestNothingOfAFileReachesTheTerminalAsItIs(t *testing.T) {
+	t.Parallel()
+	st, _ := backedUp(t, 3)
+	body := `{"kv_backup":1,"cluster":"\u001b[2J","cluster_id":"\u001b[2J","revision":1,"time":"2026-11-30T12:00:00Z","stale_at":"n\u001b[2J"}` + "\n" + `{"keys":0,"leased":0}` + "\n"
+	name := filepath.Join(t.TempDir(), "strange.kv")
+	if err := os.WriteFile(name, fmt.Appendf([]byte(body), "{\"sha256\":\"%x\"}\n", sha256.Sum256([]byte(body))), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var printed bytes.Buffer
+	s := fake.Session(&printed, &printed, backup.Room(st))
+	s.Human = true
+	if code := run(t, s, "restore", name, "-dry-run"); code != failure.ExitOK || strings.Contains(printed.String(), "\x1b") || !strings.Contains(printed.String(), "may have been old") {
+		t.Errorf("code %d\n%q", code, printed.String())
 	}
 }
 

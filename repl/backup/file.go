@@ -22,12 +22,15 @@ type file struct {
 // create begins a file. One that is there stays unless force, which also is looked at in
 // the end.
 func create(name string, force bool) (*file, error) {
+	if name == "" || name == "-" {
+		return nil, failure.Usagef("%s is no name for a file, and a backup goes into no pipe: it is there once it is whole; name a file", syntax.Quote(name))
+	}
 	f := &file{name: name, force: force}
 	if err := f.free(); err != nil {
 		return nil, err
 	}
 	var err error
-	f.out, err = os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*") // mode 0600
+	f.out, err = os.CreateTemp(filepath.Dir(name), ".kv-backup-*") // mode 0600
 	var path *fs.PathError
 	switch {
 	case errors.Is(err, fs.ErrNotExist):

@@ -45,7 +45,7 @@ func show(s *shell.Session, name string, p *backup.Plan) error {
 	b := p.Backup
 	s.Note("%s: %s of %s, at revision %d on %s", syntax.Quote(name), keysText(b), clusterText(b.Head), b.Revision, b.Time.Format(time.DateTime+" MST"))
 	if b.StaleAt != "" {
-		s.Warn("it is what %s had then, which may have been old", b.StaleAt)
+		s.Warn("it is what %s had then, which may have been old", syntax.Quote(b.StaleAt))
 	}
 	if b.ClusterID != p.Present.ClusterID {
 		s.Warn("it is of another cluster than this one")

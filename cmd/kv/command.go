@@ -53,7 +53,7 @@ func run(ctx context.Context, args []string, s streams) int {
 	flags, words, err := leadingFlags(args)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
-		return runHelp(ctx, words, s)
+		return runHelp(ctx, append(flags[:len(flags)-1], words...), s) // -h is the last of them
 	case err != nil:
 		fmt.Fprintf(s.err, "kv: %v; `kv help` shows how it is written\n", err)
 		return repl.ExitUsage
@@ -142,11 +142,13 @@ func runHelp(ctx context.Context, args []string, s streams) int {
 	})
 }
 
-// runTask runs what needs no cluster, and answers as a command of the shell does.
+// runTask runs what needs no cluster, and answers as a command of the shell does. It takes
+// the flags of a cluster all the same: an alias of kv may have them.
 func runTask(ctx context.Context, name, about string, args []string, s streams, do func(words []string, session *shell.Session) error) int {
 	var sf shellFlags
 	f := newFlags(name, "[WORD…] [FLAGS]", about, s)
 	sf.define(f)
+	new(connection).define(f)
 	words, code, ok := f.parse(args, s)
 	if !ok {
 		return code

@@ -112,15 +112,13 @@ func firstKeys(p *backup.Plan) (put, deleted string, err error) {
 		if len(named[d.Kind]) > mostShown {
 			continue
 		}
-		named[d.Kind] = append(named[d.Kind], syntax.Quote(d.Key))
+		named[d.Kind] = append(named[d.Kind], d.Key)
 		if wanted--; wanted == 0 {
 			break
 		}
 	}
-	for kind, names := range named {
-		if len(names) > mostShown {
-			named[kind][mostShown] = "…"
-		}
+	text := func(keys []string) string {
+		return shell.SomeKeys(keys[:min(len(keys), mostShown)], len(keys) > mostShown)
 	}
-	return strings.Join(named[backup.Put], "  "), strings.Join(named[backup.Delete], "  "), nil
+	return text(named[backup.Put]), text(named[backup.Delete]), nil
 }

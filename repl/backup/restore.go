@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"strings"
 
 	"kv/client/backup"
 	"kv/repl/failure"
@@ -113,15 +112,8 @@ func spared(name string, r backup.Result) error {
 	if r.Changed == 0 {
 		return nil
 	}
-	names := make([]string, len(r.Named))
-	for i, k := range r.Named {
-		names[i] = syntax.Quote(k)
-	}
-	if uint64(len(names)) < r.Changed {
-		names = append(names, "…")
-	}
 	return fmt.Errorf("%s changed by others meanwhile and left so: %s; `restore %s` again restores them, too",
-		out.Plural(r.Changed, "key was", "keys were"), strings.Join(names, "  "), syntax.Quote(name))
+		out.Plural(r.Changed, "key was", "keys were"), shell.SomeKeys(r.Named, uint64(len(r.Named)) < r.Changed), syntax.Quote(name))
 }
 
 // cutOff is an error with how far the restore has come, if it has.

@@ -3,12 +3,10 @@ package data
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"kv/client"
 	"kv/repl/out"
 	"kv/repl/shell"
-	"kv/repl/syntax"
 )
 
 func (d rows) deleteRow() shell.Command {
@@ -78,20 +76,17 @@ func (d rows) showSome(ctx context.Context, s *shell.Session, keys client.Range)
 	if err != nil {
 		return err
 	}
-	var names []string
+	var first []string
 	for kv, err := range l.All {
 		if err != nil {
 			return err
 		}
-		names = append(names, syntax.Quote(kv.Key))
+		first = append(first, kv.Key)
 	}
-	if len(names) == 0 {
+	if len(first) == 0 {
 		return nil
 	}
-	if len(names) > most {
-		names[most] = "…"
-	}
-	s.Note("%s  (until history is compacted: `get KEY -rev %d`, `revert KEY %d`)", strings.Join(names[:min(len(names), most+1)], "  "), l.Revision, l.Revision)
+	s.Note("%s  (until history is compacted: `get KEY -rev %d`, `revert KEY %d`)", shell.SomeKeys(first[:min(len(first), most)], len(first) > most), l.Revision, l.Revision)
 	return nil
 }
 

@@ -1,6 +1,8 @@
 package shell
 
 import (
+	"strings"
+
 	"kv/client"
 	"kv/repl/syntax"
 )
@@ -51,4 +53,16 @@ func RangeText(r client.Range) string {
 	default:
 		return "from " + syntax.Quote(r.From) + " to " + syntax.Quote(r.To)
 	}
+}
+
+// SomeKeys names keys, and says by … if there are more of them.
+func SomeKeys(keys []string, more bool) string {
+	names := make([]string, len(keys), len(keys)+1)
+	for i, k := range keys {
+		names[i] = syntax.Quote(k)
+	}
+	if more {
+		names = append(names, "…")
+	}
+	return strings.Join(names, "  ")
 }

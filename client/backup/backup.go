@@ -97,8 +97,9 @@ type Options struct {
 // progressEvery is how many keys or changes pass between two calls of a Progress.
 const progressEvery = 1000
 
-// Write writes the keys of a cluster to w, all as they were at one revision. A member that fails meanwhile is replaced by another. If it
-// returns an error, what w has got is no backup, and a Reader says so.
+// Write writes the keys of a cluster to w, all as they were at one revision. A member that
+// fails meanwhile is replaced by another. If it returns an error, what w has got is no
+// backup, and a Reader says so.
 func Write(ctx context.Context, st Store, w io.Writer, o Options) (Summary, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()

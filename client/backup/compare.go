@@ -2,6 +2,7 @@ package backup
 
 import (
 	"bytes"
+	"cmp"
 	"iter"
 
 	"kv/client"
@@ -44,7 +45,7 @@ func Compare(backup, store iter.Seq2[client.KeyValue, error]) iter.Seq2[Differen
 		wanted, werr, more := nextWanted()
 		found, ferr, more2 := nextFound()
 		for more || more2 {
-			if err := firstOf(werr, ferr); err != nil {
+			if err := cmp.Or(werr, ferr); err != nil {
 				yield(Difference{}, err)
 				return
 			}
@@ -77,13 +78,4 @@ func differenceOf(wanted, found client.KeyValue, inBackup, inStore bool) Differe
 	default:
 		return Difference{Kind: Put, Key: found.Key, Value: wanted.Value, ModRevision: found.ModRevision}
 	}
-}
-
-func firstOf(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }

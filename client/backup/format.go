@@ -23,9 +23,9 @@ import (
 //	{"sha256":"9c…"}
 //
 // A backup of a range has "from", "to" or both in its first line, and one of what a member
-// had, which may have been old, "stale_at". What is no UTF-8 is in
-// base64 under a name that says so, as in the shell's answers. `head -n -1 FILE | sha256sum`
-// computes the checksum.
+// had, which may have been old, "stale_at". What is no UTF-8 is in base64 under a name
+// that says so, as in the shell's answers. `head -n -1 FILE | sha256sum` computes the
+// checksum.
 
 // formatNumber is the newest format that is known, and the one that is written.
 const formatNumber = 1

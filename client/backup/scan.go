@@ -8,8 +8,8 @@ import (
 	"kv/client"
 )
 
-// scan reads the keys of a range at one revision, which the header tells. Where the answer breaks off it asks for the rest at the same revision, as long as
-// that brings any key more.
+// scan reads the keys of a range at one revision, which the header tells. Where the answer
+// breaks off it asks for the rest at the same revision, as long as that brings any key more.
 func scan(ctx context.Context, st Store, keys client.Range, r Read) (client.Header, iter.Seq2[client.KeyValue, error], error) {
 	h, part, err := st.Scan(ctx, keys, r)
 	if err != nil {

@@ -242,11 +242,13 @@ func checkEntries(entries []*kvv1.Entry) error {
 
 // checkHeader does the same for a snapshot.
 func checkHeader(h *kvv1.SnapshotHeader) error {
-	switch {
-	case h == nil:
+	if h == nil {
 		return kverr.ErrInvalid.Withf("a snapshot begins with its header")
-	case checkCaller(h.GetCaller()) != nil:
-		return checkCaller(h.GetCaller())
+	}
+	if err := checkCaller(h.GetCaller()); err != nil {
+		return err
+	}
+	switch {
 	case h.GetSize() < 0:
 		return kverr.ErrInvalid.Withf("a snapshot of %d bytes", h.GetSize())
 	case h.GetSnapshotVersion() > math.MaxInt32:
